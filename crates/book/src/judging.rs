@@ -1,0 +1,328 @@
+//! Judging and recording, told to a person.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anstyle::{AnsiColor, Style};
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use proofread::book::Book;
+use proofread::chapter::{Block, Chapter};
+use proofread::judge::Judge;
+use proofread::record;
+use proofread::tests::test_name;
+use proofread::verdict::{Finding, Verdict};
+
+fn painted(text: impl Display, color: AnsiColor) -> String {
+    let style: Style = color.on_default().bold();
+    format!("{style}{text}{style:#}")
+}
+
+/// `text` in red, where a person looks.
+pub fn red(text: impl Display) -> String {
+    painted(text, AnsiColor::Red)
+}
+
+fn green(text: impl Display) -> String {
+    painted(text, AnsiColor::Green)
+}
+
+/// Whether the filter names the block: by its place, whole, or by a part of
+/// its chapter's path or of its test's name.
+fn names(filter: Option<&str>, chapter: &Chapter, block: &Block) -> bool {
+    let Some(filter) = filter else { return true };
+    let place = block.place.to_string();
+    match filter.rsplit_once(':') {
+        Some((file, line)) if line.parse() == Ok(block.place.line) => {
+            place.starts_with(file) || chapter.file.ends_with(file)
+        }
+        Some((_, line)) if line.parse::<usize>().is_ok() => false,
+        _ => chapter.file.contains(filter) || test_name(chapter, block).contains(filter),
+    }
+}
+
+fn chosen<'a>(book: &'a Book, filter: Option<&str>) -> Vec<&'a Block> {
+    book.chapters
+        .iter()
+        .flat_map(|chapter| {
+            chapter
+                .blocks
+                .iter()
+                .filter(move |block| names(filter, chapter, block))
+        })
+        .collect()
+}
+
+fn progress(length: usize) -> ProgressBar {
+    let target = if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(Some(length as u64), target);
+    if let Ok(style) = ProgressStyle::with_template("{pos}/{len} blocks {bar:30} {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+struct Judged {
+    verdicts: Vec<Verdict>,
+    took: Duration,
+}
+
+fn judge(book: &Book, filter: Option<&str>) -> Result<Judged> {
+    let start = Instant::now();
+    let blocks = chosen(book, filter);
+    let bar = progress(blocks.len());
+    let verdicts = Judge::new(&book.root).blocks(&blocks, |verdict| {
+        bar.inc(1);
+        bar.set_message(verdict.place.to_string());
+    })?;
+    bar.finish_and_clear();
+    Ok(Judged {
+        verdicts,
+        took: start.elapsed(),
+    })
+}
+
+/// Prints the problems that the filter does not rule out; true if there are.
+fn show_problems(book: &Book, filter: Option<&str>) -> bool {
+    let file = filter.map(|filter| filter.split(':').next().unwrap_or(filter));
+    let mut any = false;
+    for problem in book.all_problems() {
+        if file.is_none_or(|file| problem.place.file.contains(file)) {
+            anstream::println!("{}\n", problem);
+            any = true;
+        }
+    }
+    any
+}
+
+fn count(verdicts: &[Verdict], is: impl Fn(&Finding) -> bool) -> usize {
+    verdicts
+        .iter()
+        .filter(|verdict| is(&verdict.finding))
+        .count()
+}
+
+/// "1 block", "2 blocks".
+fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+fn nothing_named(filter: Option<&str>) {
+    let filter = filter.unwrap_or_default();
+    anstream::eprintln!("{}: no block is named by `{filter}`", red("error"));
+    eprintln!("  next: name a chapter or a block; `cargo book blocks` lists them");
+}
+
+/// Judges the blocks that the filter names; false where one fails.
+///
+/// # Errors
+///
+/// The book cannot be read, or the machine failed.
+pub fn check(root: &Path, filter: Option<&str>) -> Result<bool> {
+    let book = Book::load(root)?;
+    let problems = show_problems(&book, filter);
+    let Judged { verdicts, took } = judge(&book, filter)?;
+    if verdicts.is_empty() && !problems {
+        nothing_named(filter);
+        return Ok(false);
+    }
+    for verdict in verdicts
+        .iter()
+        .filter(|verdict| verdict.finding != Finding::Holds)
+    {
+        anstream::println!("{verdict}\n");
+    }
+    let good = !problems && verdicts.iter().all(Verdict::passes);
+    let summary = summary(&verdicts, took);
+    anstream::println!(
+        "{} {summary}",
+        if good { green("ok:") } else { red("failed:") }
+    );
+    if !good {
+        note_other_compiler(root, &Judge::new(root))?;
+    }
+    Ok(good)
+}
+
+fn summary(verdicts: &[Verdict], took: Duration) -> String {
+    let mut parts = vec![format!(
+        "{} judged in {:.1} s",
+        counted(verdicts.len(), "block"),
+        took.as_secs_f64()
+    )];
+    for (what, number) in [
+        (
+            "moved in wording only",
+            count(verdicts, |f| {
+                matches!(f, Finding::Moved { recorded: true, .. })
+            }),
+        ),
+        (
+            "not recorded yet",
+            count(verdicts, |f| {
+                matches!(
+                    f,
+                    Finding::Moved {
+                        recorded: false,
+                        ..
+                    }
+                )
+            }),
+        ),
+        (
+            "broken",
+            count(verdicts, |f| matches!(f, Finding::Broken { .. })),
+        ),
+        (
+            "skipped",
+            count(verdicts, |f| matches!(f, Finding::Skipped { .. })),
+        ),
+    ] {
+        if number > 0 {
+            parts.push(format!("{number} {what}"));
+        }
+    }
+    parts.join(", ")
+}
+
+/// Texts are those of one compiler; says so where another one judged.
+fn note_other_compiler(root: &Path, judge: &Judge) -> Result<()> {
+    let pinned = std::fs::read_to_string(root.join("rust-toolchain.toml")).unwrap_or_default();
+    let pinned = pinned
+        .lines()
+        .find_map(|line| line.strip_prefix("channel = "))
+        .unwrap_or_default();
+    let pinned = pinned.trim_matches('"');
+    let version = judge.toolchain()?.short_version();
+    if !pinned.is_empty() && !version.ends_with(pinned) {
+        println!("note: this is {version}; the book is recorded with rustc {pinned}");
+    }
+    Ok(())
+}
+
+/// Judges the whole book and sums up; false where a claim broke.
+///
+/// # Errors
+///
+/// The book cannot be read, or the machine failed.
+pub fn drift(root: &Path) -> Result<bool> {
+    let book = Book::load(root)?;
+    show_problems(&book, None);
+    let Judged { verdicts, .. } = judge(&book, None)?;
+    for verdict in verdicts.iter().filter(|verdict| !verdict.passes()) {
+        anstream::println!("{verdict}\n");
+    }
+    let broken = count(&verdicts, |f| matches!(f, Finding::Broken { .. }));
+    let moved = count(&verdicts, |f| matches!(f, Finding::Moved { .. }));
+    let skipped = count(&verdicts, |f| matches!(f, Finding::Skipped { .. }));
+    println!("{}:", Judge::new(root).toolchain()?.short_version());
+    println!(
+        "  {} hold",
+        counted(verdicts.len() - broken - skipped, "claim")
+    );
+    println!("  {} moved", counted(moved, "wording"));
+    if skipped > 0 {
+        println!("  {} skipped", counted(skipped, "block"));
+    }
+    println!("  {} broke", counted(broken, "claim"));
+    Ok(broken == 0)
+}
+
+/// Records the blocks that the filter names; false where one was refused.
+///
+/// # Errors
+///
+/// The book cannot be read or written, or the machine failed.
+pub fn record(root: &Path, filter: Option<&str>) -> Result<bool> {
+    let book = Book::load(root)?;
+    let blocks = chosen(&book, filter).len();
+    if blocks == 0 {
+        nothing_named(filter);
+        return Ok(false);
+    }
+    let judge = Judge::new(root);
+    let bar = progress(blocks);
+    let (mut changed, mut refused) = (0, 0);
+    for chapter in &book.chapters {
+        let recorded = record::chapter(
+            chapter,
+            &judge,
+            |block| names(filter, chapter, block),
+            |block| {
+                bar.inc(1);
+                bar.set_message(block.place.to_string());
+            },
+        )?;
+        bar.suspend(|| {
+            if !recorded.diff.is_empty() {
+                changed += 1;
+                show_diff(&recorded.diff);
+            }
+            for refusal in &recorded.refused {
+                refused += 1;
+                anstream::println!("{}: {refusal}\n", red("not recorded"));
+            }
+        });
+    }
+    bar.finish_and_clear();
+    // A rendering that nothing claims is not the recorder's to remove.
+    let problems = show_problems(&book, filter);
+    println!(
+        "{} looked at, {} changed, {refused} not recorded",
+        counted(blocks, "block"),
+        counted(changed, "chapter")
+    );
+    Ok(refused == 0 && !problems)
+}
+
+fn show_diff(diff: &str) {
+    for line in diff.lines() {
+        let line = match line.as_bytes().first() {
+            Some(b'+') => painted(line, AnsiColor::Green),
+            Some(b'-') => painted(line, AnsiColor::Red),
+            _ => line.to_owned(),
+        };
+        anstream::println!("{line}");
+    }
+}
+
+/// Lists the blocks that the filter names, and counts them by their fences.
+///
+/// # Errors
+///
+/// The book cannot be read.
+pub fn list(root: &Path, filter: Option<&str>) -> Result<bool> {
+    let book = Book::load(root)?;
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for chapter in &book.chapters {
+        for block in chapter
+            .blocks
+            .iter()
+            .filter(|block| names(filter, chapter, block))
+        {
+            println!(
+                "{}  {}  {}",
+                block.place,
+                block.info,
+                test_name(chapter, block)
+            );
+            *kinds.entry(block.info.clone()).or_default() += 1;
+        }
+    }
+    println!(
+        "\n{} in {}",
+        counted(kinds.values().sum(), "block"),
+        counted(book.chapters.len(), "chapter")
+    );
+    for (kind, number) in kinds {
+        println!("{number:5} {kind}");
+    }
+    Ok(true)
+}

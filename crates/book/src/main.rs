@@ -1,0 +1,80 @@
+//! `cargo book`: the book on a local site, and the proof of it.
+
+mod judging;
+mod tools;
+
+use std::env;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Read the book, write it, prove it.
+#[derive(Parser)]
+#[command(
+    name = "cargo book",
+    bin_name = "cargo book",
+    disable_help_subcommand = true
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show the book on a local site that reloads when you save
+    Serve {
+        /// Handed to `mdbook serve`: `--open`, `--port 3001`, …
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Write the site into the folder `book`
+    Build,
+    /// Get mdbook and mdbook-mermaid once, and write what git does not hold
+    Setup,
+    /// Judge the blocks of the book
+    Check {
+        /// A chapter, or a block: `moves`, `src/ownership/moves.md:42`
+        filter: Option<String>,
+    },
+    /// Rewrite what the machine says below the blocks
+    Record {
+        /// A chapter, or a block: `moves`, `src/ownership/moves.md:42`
+        filter: Option<String>,
+    },
+    /// Judge the book with the compiler at hand, and sum up what it changes
+    Drift,
+    /// List the blocks with the names of their tests
+    Blocks {
+        /// A chapter, or a block: `moves`, `src/ownership/moves.md:42`
+        filter: Option<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            anstream::eprintln!("{}: {error:#}", judging::red("error"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a command; false where the book does not stand.
+fn run(command: Command) -> Result<bool> {
+    let root: PathBuf = proofread::book::find_root(&env::current_dir()?)?;
+    match command {
+        Command::Serve { arguments } => tools::mdbook(&root, "serve", &arguments),
+        Command::Build => tools::mdbook(&root, "build", &[]),
+        Command::Setup => tools::setup(&root).map(|_| true),
+        Command::Check { filter } => judging::check(&root, filter.as_deref()),
+        Command::Record { filter } => judging::record(&root, filter.as_deref()),
+        Command::Drift => judging::drift(&root),
+        Command::Blocks { filter } => judging::list(&root, filter.as_deref()),
+    }
+}

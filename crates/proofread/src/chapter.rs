@@ -1,0 +1,344 @@
+//! A chapter becomes blocks: claims with the renderings that belong to them.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use mdbook_driver::config::Config;
+
+use crate::claim::{self, Claim, Kind, Language, Promise, Role};
+use crate::include::{Includes, directives};
+use crate::markdown::{self, Fence, Page};
+
+/// A line of a file of the book.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The file, relative to the book's root, with `/` between folders.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// Something that must be mended before it can be judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where.
+    pub place: Place,
+    /// What is wrong.
+    pub wrong: String,
+    /// The next thing to do.
+    pub next: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}: {}", self.place, self.wrong)?;
+        write!(f, "  next: {}", self.next)
+    }
+}
+
+/// A text that the machine recorded below a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendering {
+    /// Which of the block's texts it is.
+    pub kind: Kind,
+    /// The text as the page shows it, each line ended by `\n`.
+    pub text: String,
+}
+
+/// A claim with all that it takes to judge it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// The opening fence.
+    pub place: Place,
+    /// The words of the fence, as written.
+    pub info: String,
+    /// The heading that it stands under.
+    pub section: Option<String>,
+    /// What the words claim.
+    pub claim: Claim,
+    /// The program as the compiler gets it: includes expanded, hidden lines
+    /// uncovered. (For a console block, its body.)
+    pub code: String,
+    /// What stands recorded below it, in order.
+    pub renderings: Vec<Rendering>,
+    /// The bytes of the chapter that hold the block's own fence.
+    pub fence: Range<usize>,
+    /// The bytes from the end of the block to the end of its last rendering.
+    pub recorded: Range<usize>,
+    /// What starts each line inside the list or quote around the block.
+    pub prefix: String,
+}
+
+/// A chapter, read.
+pub struct Chapter {
+    /// Relative to the book's root: `src/ownership/moves.md`.
+    pub file: String,
+    /// The file on disk.
+    pub path: PathBuf,
+    /// Its text, byte for byte.
+    pub text: String,
+    /// The claims, in order. Those under `problems` are not among them.
+    pub blocks: Vec<Block>,
+    /// What cannot be judged, and why.
+    pub problems: Vec<Problem>,
+    /// What else the page holds.
+    pub page: Page,
+    /// Expands what the chapter includes.
+    pub includes: Includes,
+}
+
+impl Chapter {
+    /// Reads the text of the chapter at `path` (relative to the folder
+    /// `src` of the book at `root`).
+    pub fn read(root: &Path, config: &Config, path: &Path, text: String) -> Chapter {
+        let on_disk = config.book.src.join(path);
+        let file = on_disk.to_string_lossy().replace('\\', "/");
+        let mut chapter = Chapter {
+            path: root.join(&on_disk),
+            page: markdown::read(&text),
+            includes: Includes::new(root, config, path),
+            blocks: Vec::new(),
+            problems: Vec::new(),
+            file,
+            text,
+        };
+        chapter.collect();
+        chapter
+    }
+
+    /// The name that the chapter's tests start with: `ownership_moves`.
+    pub fn slug(&self) -> String {
+        let name = self.file.strip_suffix(".md").unwrap_or(&self.file);
+        name.split('/')
+            .skip(1)
+            .collect::<Vec<_>>()
+            .join("_")
+            .replace('-', "_")
+    }
+
+    /// The same chapter with another text.
+    pub fn reread(&self, text: String) -> Chapter {
+        let mut chapter = Chapter {
+            file: self.file.clone(),
+            path: self.path.clone(),
+            page: markdown::read(&text),
+            includes: self.includes.clone(),
+            blocks: Vec::new(),
+            problems: Vec::new(),
+            text,
+        };
+        chapter.collect();
+        chapter
+    }
+
+    fn problem(&mut self, line: usize, wrong: impl Into<String>, next: impl Into<String>) {
+        let place = Place {
+            file: self.file.clone(),
+            line,
+        };
+        self.problems.push(Problem {
+            place,
+            wrong: wrong.into(),
+            next: next.into(),
+        });
+    }
+
+    fn collect(&mut self) {
+        let fences = std::mem::take(&mut self.page.fences);
+        // The end of the last judged block or rendering, while nothing but
+        // white space has come since.
+        let mut last: Option<(usize, String)> = None;
+        for fence in &fences {
+            let below = last.take().is_some_and(|(end, prefix)| {
+                prefix == fence.prefix && blank(&self.text[end..fence.range.start])
+            });
+            if !fence.closed {
+                self.problem(
+                    fence.line,
+                    "this fence is never closed",
+                    "end it with backticks on a line of their own",
+                );
+                continue;
+            }
+            match claim::role(&fence.info) {
+                Err(refusal) => self.problem(fence.line, refusal.wrong, refusal.next),
+                Ok(Role::Claim(claim)) => {
+                    if self.block(fence, claim) {
+                        last = Some((fence.range.end, fence.prefix.clone()));
+                    }
+                }
+                Ok(Role::Rendering(kind)) => {
+                    let text = self.includes.expand(&fence.body);
+                    match self.blocks.last_mut().filter(|_| below) {
+                        Some(block) => {
+                            block.recorded.end = fence.range.end;
+                            block.renderings.push(Rendering { kind, text });
+                            last = Some((fence.range.end, fence.prefix.clone()));
+                        }
+                        None => self.problem(
+                            fence.line,
+                            format!("this `text,{}` has no code right above it", kind.word()),
+                            "move it below its block, or take it away and run `cargo book record`",
+                        ),
+                    }
+                }
+            }
+        }
+        self.outside_fences(&fences);
+        self.page.fences = fences;
+        self.problems.sort_by_key(|problem| problem.place.line);
+    }
+
+    /// Takes a claim in; false where it cannot be judged.
+    fn block(&mut self, fence: &Fence, claim: Claim) -> bool {
+        if claim.language == Language::Mermaid && fence.nested {
+            self.problem(
+                fence.line,
+                "a diagram inside a quote or a list: mdbook-mermaid leaves the marks of the quote in it",
+                "move it out to the margin",
+            );
+            return false;
+        }
+        if claim.repair && !self.blocks.iter().any(Block::fails) {
+            self.problem(
+                fence.line,
+                "`fix` repairs the failing block before it, and there is none in this chapter",
+                "put it below that block, or take `fix` away",
+            );
+            return false;
+        }
+        let code = match self.includes.expand_code(&fence.body) {
+            Ok(code) => code,
+            Err(wrong) => {
+                self.problem(
+                    fence.line,
+                    wrong,
+                    "correct the path or the anchor, or write `\\{{#` to show it as text",
+                );
+                return false;
+            }
+        };
+        if code.trim().is_empty() {
+            self.problem(
+                fence.line,
+                "this block is empty",
+                "write its code, or take it away",
+            );
+            return false;
+        }
+        let code = match claim.language {
+            Language::Rust => uncover(&code),
+            _ => code,
+        };
+        self.blocks.push(Block {
+            place: Place {
+                file: self.file.clone(),
+                line: fence.line,
+            },
+            info: fence.info.clone(),
+            section: fence.section.clone(),
+            claim,
+            code,
+            renderings: Vec::new(),
+            fence: fence.range.clone(),
+            recorded: fence.range.end..fence.range.end,
+            prefix: fence.prefix.clone(),
+        });
+        true
+    }
+
+    /// Code that would reach the page without a fence of this chapter.
+    fn outside_fences(&mut self, fences: &[Fence]) {
+        for line in self.page.indented.clone() {
+            self.problem(
+                line,
+                "code by indentation has no label, so nothing says how to judge it",
+                "put it between backticks, with a label",
+            );
+        }
+        for line in self.page.raw_pre.clone() {
+            self.problem(
+                line,
+                "a raw `<pre>` would show code that nothing judges",
+                "use a fence",
+            );
+        }
+        let mut found = Vec::new();
+        for directive in directives(&self.text) {
+            if fences
+                .iter()
+                .any(|fence| fence.range.contains(&directive.at))
+            {
+                continue;
+            }
+            let line = markdown::line_of(&self.text, directive.at);
+            let text = directive.text;
+            let expanded = self.includes.expand(text);
+            if directive.kind == "playground" {
+                found.push((
+                    line,
+                    format!("`{text}` makes a block that has no fence here"),
+                    "write the fence, and `{{#include}}` the file in it",
+                ));
+            } else if directive.kind != "title" && expanded == text {
+                found.push((
+                    line,
+                    format!("`{text}` names nothing"),
+                    "correct the path or the anchor",
+                ));
+            } else {
+                let inner = markdown::read(&expanded);
+                if !inner.fences.is_empty() || !inner.indented.is_empty() {
+                    found.push((line, format!("`{text}` brings a code block with it; a verdict could not name its line"), "write the block in this chapter, and include only its code"));
+                }
+            }
+        }
+        for (line, wrong, next) in found {
+            self.problem(line, wrong, next);
+        }
+    }
+}
+
+impl Block {
+    /// Whether the block is one that a `fix` may repair.
+    pub fn fails(&self) -> bool {
+        matches!(
+            self.claim.promise,
+            Promise::Rejected { .. } | Promise::Panics | Promise::Stopped { .. }
+        ) || !self.claim.warns.is_empty()
+    }
+}
+
+/// Whether there is nothing but white space and marks of quotes.
+fn blank(between: &str) -> bool {
+    between.chars().all(|c| c == '>' || c.is_whitespace())
+}
+
+/// Uncovers hidden lines, as rustdoc does: `# let x;` is code that the page
+/// hides, and `##` stands for a `#` at the start of a line.
+///
+/// ```
+/// use proofread::chapter::uncover;
+/// assert_eq!(uncover("# fn main() {\n## [0]\n#[derive(Debug)]\n#\n# }\n"), "fn main() {\n# [0]\n#[derive(Debug)]\n\n}\n");
+/// ```
+pub fn uncover(code: &str) -> String {
+    code.lines()
+        .map(|line| {
+            let start = line.len() - line.trim_start().len();
+            let (space, rest) = line.split_at(start);
+            match rest {
+                "#" => "\n".to_owned(),
+                _ if rest.starts_with("##") => format!("{space}{}\n", &rest[1..]),
+                _ if rest.starts_with("# ") => format!("{space}{}\n", &rest[2..]),
+                _ => format!("{line}\n"),
+            }
+        })
+        .collect()
+}

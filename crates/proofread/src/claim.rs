@@ -1,0 +1,458 @@
+//! What the words of a fence claim. A person writes them; nothing here runs.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// The language of a block that is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// Judged by rustc, edition 2024.
+    Rust,
+    /// Judged by the C compiler and its sanitizers.
+    C,
+    /// An ES module, run by node.
+    JavaScript,
+    /// A class `Main`, run by the JVM.
+    Java,
+    /// A diagram drawn by a person.
+    Mermaid,
+    /// A terminal session.
+    Console,
+}
+
+/// What a block promises.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Promise {
+    /// Compiles without error and exits 0.
+    Runs,
+    /// Compiles, then panics.
+    Panics,
+    /// Compiles; is not run.
+    Compiles,
+    /// The compiler rejects it.
+    Rejected {
+        /// Exactly these error codes, or names of denied lints.
+        codes: BTreeSet<String>,
+        /// And an error that has no code.
+        uncoded: bool,
+    },
+    /// A sanitizer stops it, and names this class.
+    Stopped {
+        /// Such as `double-free`, or `leak`.
+        class: String,
+    },
+    /// Parses as a diagram.
+    Draws,
+    /// The commands of a session end well and print what stands below them.
+    Session,
+}
+
+/// The words of a fence, understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The language of the block.
+    pub language: Language,
+    /// What is promised of it.
+    pub promise: Promise,
+    /// The compiler warns with exactly these lints; none named, none judged.
+    pub warns: BTreeSet<String>,
+    /// It repairs the failing block before it.
+    pub repair: bool,
+}
+
+/// The kinds of text that the machine records below a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// What the compiler says of a rejected block.
+    Error,
+    /// What the compiler says of a block that it accepts.
+    Warning,
+    /// What the program printed.
+    Output,
+    /// With which words it panicked.
+    Panic,
+    /// What the sanitizer reported.
+    Asan,
+}
+
+impl Kind {
+    const ALL: [(Kind, &'static str); 5] = [
+        (Kind::Error, "error"),
+        (Kind::Warning, "warning"),
+        (Kind::Output, "output"),
+        (Kind::Panic, "panic"),
+        (Kind::Asan, "asan"),
+    ];
+
+    /// The word behind `text,` in the fence.
+    pub fn word(self) -> &'static str {
+        Kind::ALL
+            .iter()
+            .find(|(kind, _)| *kind == self)
+            .map_or("", |(_, word)| word)
+    }
+}
+
+/// What a fence is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// A claim of a person.
+    Claim(Claim),
+    /// A text that the machine recorded.
+    Rendering(Kind),
+}
+
+/// Why the words of a fence are refused, and what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What is wrong.
+    pub wrong: String,
+    /// The next thing to do.
+    pub next: String,
+}
+
+const LANGUAGES: [&str; 7] = [
+    "rust",
+    "c",
+    "javascript",
+    "java",
+    "mermaid",
+    "console",
+    "text",
+];
+const RUST_WORDS: [&str; 8] = [
+    "should_panic",
+    "no_run",
+    "compile_fail",
+    "uncoded",
+    "warns",
+    "fix",
+    "editable",
+    "noplayground",
+];
+
+fn refuse<T>(wrong: impl Into<String>, next: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal {
+        wrong: wrong.into(),
+        next: next.into(),
+    })
+}
+
+/// Reads the words of a fence.
+///
+/// # Errors
+///
+/// An unknown word (with the nearest known one), a language that nothing
+/// judges, or words that contradict each other.
+///
+/// ```
+/// use proofread::claim::{Promise, Role, role};
+///
+/// let Ok(Role::Claim(claim)) = role("rust,compile_fail,E0382") else { panic!() };
+/// let codes = ["E0382".to_owned()].into();
+/// assert_eq!(claim.promise, Promise::Rejected { codes, uncoded: false });
+///
+/// let refusal = role("rust,compile_fial,E0382").unwrap_err();
+/// assert!(refusal.next.contains("`compile_fail`"));
+/// ```
+pub fn role(info: &str) -> Result<Role, Refusal> {
+    // The same splitting as mdBook's.
+    let mut words = info.split([' ', '\t', ',']).filter(|word| !word.is_empty());
+    let Some(language) = words.next() else {
+        return refuse(
+            "this fence has no label, so nothing says how to judge it",
+            "write what it is behind the backticks: `rust`, `c`, `console`, …",
+        );
+    };
+    let words: Vec<&str> = words.collect();
+    match language {
+        "rust" => rust(&words).map(Role::Claim),
+        "c" => c(&words).map(Role::Claim),
+        "javascript" => plain(Language::JavaScript, Promise::Runs, &words),
+        "java" => plain(Language::Java, Promise::Runs, &words),
+        "mermaid" => plain(Language::Mermaid, Promise::Draws, &words),
+        "console" => plain(Language::Console, Promise::Session, &words),
+        "text" => text(&words),
+        other => {
+            let nearest = nearest(other, LANGUAGES);
+            refuse(
+                format!("nothing judges blocks of `{other}`"),
+                format!("did you mean `{nearest}`? The table of fences is in CONTRIBUTING.md"),
+            )
+        }
+    }
+}
+
+fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> &'a str {
+    known
+        .into_iter()
+        .max_by(|a, b| strsim::jaro_winkler(word, a).total_cmp(&strsim::jaro_winkler(word, b)))
+        .unwrap_or_default()
+}
+
+fn unknown<T>(word: &str, known: &[&str]) -> Result<T, Refusal> {
+    if word == "ignore" {
+        return refuse(
+            "`ignore` would keep a block from being judged",
+            "claim what the block does: `no_run` if it only compiles, `compile_fail,CODE` if it does not",
+        );
+    }
+    let next = match known {
+        [] => format!("take `{word}` away"),
+        known => format!("did you mean `{}`?", nearest(word, known.iter().copied())),
+    };
+    refuse(format!("`{word}` is not a word of this fence"), next)
+}
+
+fn plain(language: Language, promise: Promise, words: &[&str]) -> Result<Role, Refusal> {
+    match words {
+        [] => Ok(Role::Claim(Claim {
+            language,
+            promise,
+            warns: BTreeSet::new(),
+            repair: false,
+        })),
+        [word, ..] => unknown(word, &[]),
+    }
+}
+
+fn text(words: &[&str]) -> Result<Role, Refusal> {
+    let known = Kind::ALL.map(|(_, word)| word);
+    match words {
+        [] => refuse(
+            "a `text` block without a kind is neither a claim nor a rendering",
+            "write it as prose, or name its kind: `text,output`, `text,error`, …",
+        ),
+        [word] => match Kind::ALL.iter().find(|(_, known)| known == word) {
+            Some((kind, _)) => Ok(Role::Rendering(*kind)),
+            None => unknown(word, &known),
+        },
+        [_, extra, ..] => unknown(extra, &[]),
+    }
+}
+
+fn c(words: &[&str]) -> Result<Claim, Refusal> {
+    let promise = match words {
+        [] => Promise::Runs,
+        [word] => match word.split_once('=') {
+            Some(("asan", class)) if !class.is_empty() => Promise::Stopped {
+                class: class.to_owned(),
+            },
+            _ => {
+                return unknown(
+                    word,
+                    &["asan=double-free", "asan=leak", "asan=heap-use-after-free"],
+                );
+            }
+        },
+        [_, extra, ..] => return unknown(extra, &[]),
+    };
+    Ok(Claim {
+        language: Language::C,
+        promise,
+        warns: BTreeSet::new(),
+        repair: false,
+    })
+}
+
+fn is_code(word: &str) -> bool {
+    word.strip_prefix('E')
+        .is_some_and(|n| n.len() == 4 && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Lints are named in lower case with underscores; which of them exist is
+/// for the compiler to say, and it does when the block is judged.
+fn may_be_lint(word: &str) -> bool {
+    word.contains('_')
+        && word
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && RUST_WORDS
+            .iter()
+            .all(|known| strsim::jaro_winkler(word, known) < 0.9)
+}
+
+fn rust(words: &[&str]) -> Result<Claim, Refusal> {
+    let has = |word: &str| words.contains(&word);
+    let mut codes = BTreeSet::new();
+    let mut warns = BTreeSet::new();
+    for word in words {
+        if is_code(word) {
+            if !has("compile_fail") {
+                return refuse(
+                    format!("`{word}` names an error, yet the block is not said to fail"),
+                    format!("write `rust,compile_fail,{word}`, or take the code away"),
+                );
+            }
+            codes.insert((*word).to_owned());
+        } else if RUST_WORDS.contains(word) {
+            if words.iter().filter(|w| *w == word).count() > 1 {
+                return refuse(format!("`{word}` stands twice"), "once is enough");
+            }
+        } else if may_be_lint(word) && has("compile_fail") {
+            codes.insert((*word).to_owned());
+        } else if may_be_lint(word) && has("warns") {
+            warns.insert((*word).to_owned());
+        } else {
+            return unknown(word, &RUST_WORDS);
+        }
+    }
+    for pair in [
+        ["compile_fail", "should_panic"],
+        ["compile_fail", "no_run"],
+        ["compile_fail", "fix"],
+        ["compile_fail", "warns"],
+        ["should_panic", "no_run"],
+    ] {
+        if pair.iter().all(|word| has(word)) {
+            return refuse(
+                format!("`{}` and `{}` contradict each other", pair[0], pair[1]),
+                "keep the one that is true",
+            );
+        }
+    }
+    let uncoded = has("uncoded");
+    if uncoded && !has("compile_fail") {
+        return refuse(
+            "`uncoded` names an error, yet the block is not said to fail",
+            "write `rust,compile_fail,uncoded`",
+        );
+    }
+    if has("compile_fail") && codes.is_empty() && !uncoded {
+        return refuse(
+            "`compile_fail` without a code would let any error pass",
+            "name the code, `rust,compile_fail,E0382`, or `uncoded` where the compiler gives none",
+        );
+    }
+    if has("warns") && warns.is_empty() {
+        return refuse(
+            "`warns` does not say which lint",
+            "name it: `rust,warns,unused_mut`",
+        );
+    }
+    let promise = if has("compile_fail") {
+        Promise::Rejected { codes, uncoded }
+    } else if has("should_panic") {
+        Promise::Panics
+    } else if has("no_run") {
+        Promise::Compiles
+    } else {
+        Promise::Runs
+    };
+    Ok(Claim {
+        language: Language::Rust,
+        promise,
+        warns,
+        repair: has("fix"),
+    })
+}
+
+fn list<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+    names
+        .into_iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The claim as a sentence, for verdicts: "compiles and exits 0".
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.promise {
+            Promise::Runs => write!(f, "compiles and exits with code 0")?,
+            Promise::Panics => write!(f, "compiles, then panics")?,
+            Promise::Compiles => write!(f, "compiles")?,
+            Promise::Rejected {
+                codes,
+                uncoded: false,
+            } => write!(f, "rejected with {}", list(codes))?,
+            Promise::Rejected { codes, .. } if codes.is_empty() => {
+                write!(f, "rejected with an error that has no code")?;
+            }
+            Promise::Rejected { codes, .. } => {
+                write!(
+                    f,
+                    "rejected with {} and an error that has no code",
+                    list(codes)
+                )?;
+            }
+            Promise::Stopped { class } => write!(f, "stopped by the sanitizer: {class}")?,
+            Promise::Draws => write!(f, "parses as a diagram")?,
+            Promise::Session => write!(f, "the commands end well")?,
+        }
+        if !self.warns.is_empty() {
+            write!(f, ", with a warning: {}", list(&self.warns))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claim(info: &str) -> Claim {
+        match role(info) {
+            Ok(Role::Claim(claim)) => claim,
+            other => panic!("{info}: {other:?}"),
+        }
+    }
+
+    fn refusal(info: &str) -> Refusal {
+        role(info).expect_err(info)
+    }
+
+    #[test]
+    fn words_combine() {
+        let both = claim("rust,fix,should_panic");
+        assert!(both.repair);
+        assert_eq!(both.promise, Promise::Panics);
+        assert_eq!(claim("rust editable").promise, Promise::Runs);
+    }
+
+    #[test]
+    fn a_denied_lint_stands_in_place_of_a_code() {
+        let Promise::Rejected { codes, .. } = claim("rust,compile_fail,static_mut_refs").promise
+        else {
+            panic!()
+        };
+        assert!(codes.contains("static_mut_refs"));
+    }
+
+    #[test]
+    fn nothing_else_passes() {
+        assert!(refusal("").wrong.contains("no label"));
+        assert!(refusal("rust,ignore").wrong.contains("ignore"));
+        assert!(
+            refusal("rust,compile_fail")
+                .wrong
+                .contains("without a code")
+        );
+        assert!(refusal("rust,E0382").wrong.contains("not said to fail"));
+        assert!(
+            refusal("rust,should_panick")
+                .next
+                .contains("`should_panic`")
+        );
+        assert!(
+            refusal("rust,compile_fail,E0382,fix")
+                .wrong
+                .contains("contradict")
+        );
+        assert!(refusal("python").wrong.contains("nothing judges"));
+        assert!(refusal("text").wrong.contains("neither"));
+        assert!(refusal("text,ouput").next.contains("`output`"));
+        assert!(refusal("java,fix").wrong.contains("fix"));
+        assert!(refusal("c,asan=").next.contains("asan="));
+    }
+
+    #[test]
+    fn asan_names_its_class() {
+        assert_eq!(
+            claim("c,asan=leak").promise,
+            Promise::Stopped {
+                class: "leak".into()
+            }
+        );
+    }
+}

@@ -1,0 +1,91 @@
+//! What came when a block was compiled and run: facts, not yet a verdict.
+
+use std::collections::BTreeSet;
+
+use crate::chapter::Block;
+use crate::claim::{Language, Promise};
+use crate::sandbox::Ending;
+
+/// How far a block is to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ask {
+    /// Compile it, code generation included, and run what comes out.
+    Run,
+    /// Compile it, code generation included.
+    Build,
+    /// See it rejected; code is generated only if nothing objects before.
+    Reject,
+}
+
+/// All that a piece of evidence depends on, besides the compiler.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Task {
+    /// Who judges it.
+    pub language: Language,
+    /// The program.
+    pub code: String,
+    /// How far it is taken.
+    pub ask: Ask,
+    /// Whether warnings matter: rustc's `unused` group is silent otherwise,
+    /// as on the page, and C compiles without one.
+    pub warnings_matter: bool,
+}
+
+impl Task {
+    /// What it takes to judge `block`.
+    pub fn of(block: &Block) -> Task {
+        let claim = &block.claim;
+        let ask = match claim.promise {
+            Promise::Rejected { .. } => Ask::Reject,
+            Promise::Compiles => Ask::Build,
+            _ => Ask::Run,
+        };
+        let warnings_matter = match claim.language {
+            Language::Rust => !claim.warns.is_empty(),
+            _ => claim.promise == Promise::Runs,
+        };
+        Task {
+            language: claim.language,
+            code: block.code.clone(),
+            ask,
+            warnings_matter,
+        }
+    }
+}
+
+/// What the compiler said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Compilation {
+    /// Whether it made a program.
+    pub accepted: bool,
+    /// Codes of errors; the lint's name for a denied lint.
+    pub errors: BTreeSet<String>,
+    /// Whether an error came that has no code.
+    pub uncoded: bool,
+    /// Names of the lints that warned.
+    pub warnings: BTreeSet<String>,
+    /// All that it said, made the same on every machine.
+    pub text: String,
+}
+
+/// What the program did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// How it ended.
+    pub ending: Ending,
+    /// What it printed, stdout and stderr as they came, made the same on
+    /// every machine.
+    pub output: String,
+}
+
+/// What came of a task.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// What the compiler said; for a diagram, the parser.
+    pub compilation: Compilation,
+    /// What the program did, if it came to run.
+    pub run: Option<Run>,
+    /// The tool that is missing on this machine, if that is why there is
+    /// nothing to report.
+    pub missing: Option<String>,
+}

@@ -1,0 +1,29 @@
+//! A book becomes blocks, blocks become claims, claims get verdicts.
+//!
+//! ```text
+//! markdown ── where everything stands in a chapter          (pure)
+//! include  ── `{{#include}}`, expanded by mdBook itself
+//! claim    ── what the words of a fence promise             (pure)
+//! chapter  ── claims with the renderings below them         (pure but for includes)
+//! book     ── the chapters on disk, and their links
+//! evidence ── what came when a block was compiled and run   (facts)
+//! judge    ── makes evidence: rust, guest, sandbox, asan
+//! verdict  ── claim and renderings held against evidence    (pure)
+//! record   ── writes renderings into a chapter
+//! tests    ── hands the blocks to skeptic, and back
+//! ```
+
+pub mod asan;
+pub mod book;
+pub mod chapter;
+pub mod claim;
+pub mod evidence;
+pub mod guest;
+pub mod include;
+pub mod judge;
+pub mod markdown;
+pub mod record;
+pub mod rust;
+pub mod sandbox;
+pub mod tests;
+pub mod verdict;

@@ -1,0 +1,262 @@
+//! Reads a chapter as mdBook does, and keeps what mdBook throws away: where
+//! everything stands in the file.
+//!
+//! Text in, facts out; no file is opened here.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Tag, TagEnd};
+use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
+
+/// A fenced code block, as it stands in the chapter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fence {
+    /// Line of the opening fence, counted from 1.
+    pub line: usize,
+    /// What stands behind the opening backticks, such as `rust,fix`.
+    pub info: String,
+    /// The lines between the fences, without the marks of the list or quote
+    /// around them, each ended by `\n`.
+    pub body: String,
+    /// Bytes of the chapter from the opening backticks to the end of the
+    /// closing ones.
+    pub range: Range<usize>,
+    /// What stands before the closing backticks on their line: the marks of
+    /// the list or quote that the fence stands in.
+    pub prefix: String,
+    /// Whether a quote or a list item is around it.
+    pub nested: bool,
+    /// Whether a closing fence ends it (a chapter's end does not).
+    pub closed: bool,
+    /// The text of the last heading of level 1 or 2 above it.
+    pub section: Option<String>,
+}
+
+/// A link or an image of a chapter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Line counted from 1.
+    pub line: usize,
+    /// Where it leads, as written.
+    pub target: String,
+}
+
+/// What the judge needs to know of a chapter.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// All fenced blocks, in order.
+    pub fences: Vec<Fence>,
+    /// Lines on which an indented code block starts.
+    pub indented: Vec<usize>,
+    /// Lines on which raw HTML opens a `<pre>`.
+    pub raw_pre: Vec<usize>,
+    /// The anchors that the page will have.
+    pub ids: Vec<String>,
+    /// All links and images.
+    pub links: Vec<Link>,
+}
+
+/// The line, counted from 1, that holds the byte `at` of `text`.
+pub fn line_of(text: &str, at: usize) -> usize {
+    text.as_bytes()[..at]
+        .iter()
+        .filter(|b| **b == b'\n')
+        .count()
+        + 1
+}
+
+/// Reads a chapter.
+///
+/// ```
+/// let page = proofread::markdown::read("# Moves\n\n```rust\nfn main() {}\n```\n");
+/// assert_eq!(page.fences[0].line, 3);
+/// assert_eq!(page.fences[0].info, "rust");
+/// assert_eq!(page.fences[0].body, "fn main() {}\n");
+/// assert_eq!(page.ids, ["moves"]);
+/// ```
+pub fn read(text: &str) -> Page {
+    let mut page = Page::default();
+    let mut section = None;
+    let mut nesting = 0usize;
+    let mut open: Option<Fence> = None;
+    let mut heading: Option<(HeadingLevel, Option<String>, String)> = None;
+    let mut term: Option<String> = None;
+    let mut used = HashMap::new();
+
+    let parser = new_cmark_parser(text, &MarkdownOptions::default());
+    for (event, range) in parser.into_offset_iter() {
+        match event {
+            Event::Start(Tag::BlockQuote(_) | Tag::Item) => nesting += 1,
+            Event::End(TagEnd::BlockQuote(_) | TagEnd::Item) => nesting -= 1,
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => {
+                page.indented.push(line_of(text, range.start));
+            }
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                let whole = text[range.clone()].trim_end();
+                let end = range.start + whole.len();
+                let (prefix, closed) = closing(text, range.start, end);
+                open = Some(Fence {
+                    line: line_of(text, range.start),
+                    info: info.trim().to_owned(),
+                    body: String::new(),
+                    range: range.start..end,
+                    prefix,
+                    nested: nesting > 0,
+                    closed,
+                    section: section.clone(),
+                });
+            }
+            Event::End(TagEnd::CodeBlock) => page.fences.extend(open.take()),
+            Event::Start(Tag::Heading { level, id, .. }) => {
+                heading = Some((level, id.map(|id| id.to_string()), String::new()));
+            }
+            Event::End(TagEnd::Heading(_)) => {
+                if let Some((level, id, words)) = heading.take() {
+                    let id = id.unwrap_or_else(|| id_from_content(&words));
+                    page.ids.push(unique(id, &mut used));
+                    if level <= HeadingLevel::H2 {
+                        section = Some(words);
+                    }
+                }
+            }
+            Event::Start(Tag::DefinitionListTitle) => term = Some(String::new()),
+            Event::End(TagEnd::DefinitionListTitle) => {
+                if let Some(words) = term.take() {
+                    page.ids.push(unique(id_from_content(&words), &mut used));
+                }
+            }
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                page.links.push(Link {
+                    line: line_of(text, range.start),
+                    target: dest_url.to_string(),
+                });
+            }
+            Event::Html(html) | Event::InlineHtml(html) => {
+                if html.contains("<pre") {
+                    page.raw_pre.push(line_of(text, range.start));
+                }
+                page.ids.extend(html_ids(&html));
+            }
+            Event::Text(words) => {
+                if let Some(fence) = &mut open {
+                    fence.body.push_str(&words.replace("\r\n", "\n"));
+                } else if let Some((_, _, heading)) = &mut heading {
+                    heading.push_str(&words);
+                } else if let Some(term) = &mut term {
+                    term.push_str(&words);
+                }
+            }
+            Event::Code(words) => {
+                if let Some((_, _, heading)) = &mut heading {
+                    heading.push_str(&words);
+                } else if let Some(term) = &mut term {
+                    term.push_str(&words);
+                }
+            }
+            _ => {}
+        }
+    }
+    page
+}
+
+/// The marks before the closing fence, and whether there is one.
+fn closing(text: &str, start: usize, end: usize) -> (String, bool) {
+    let fence = text[start..].chars().next().unwrap_or('`');
+    let opening = text[start..].chars().take_while(|c| *c == fence).count();
+    let line_start = text[..end].rfind('\n').map_or(0, |at| at + 1);
+    let last = &text[line_start..end];
+    let run = last.chars().rev().take_while(|c| *c == fence).count();
+    let prefix = &last[..last.len() - run];
+    let marks = prefix.chars().all(|c| c == '>' || c.is_whitespace());
+    (
+        prefix.to_owned(),
+        line_start > start && run >= opening && marks,
+    )
+}
+
+/// The anchor that mdBook 0.5 gives to a heading without one of its own.
+///
+/// A test compares it with mdBook's own pages.
+fn id_from_content(words: &str) -> String {
+    words
+        .trim()
+        .to_lowercase()
+        .chars()
+        .filter_map(|c| match c {
+            c if c.is_alphanumeric() || c == '_' || c == '-' => Some(c),
+            c if c.is_whitespace() => Some('-'),
+            _ => None,
+        })
+        .collect()
+}
+
+/// mdBook numbers anchors that come again: `repairs`, `repairs-1`, ….
+fn unique(id: String, used: &mut HashMap<String, usize>) -> String {
+    let count = used.entry(id.clone()).or_insert(0);
+    *count += 1;
+    if *count == 1 {
+        id
+    } else {
+        format!("{id}-{}", *count - 1)
+    }
+}
+
+/// The values of `id="…"` in a piece of raw HTML.
+fn html_ids(html: &str) -> Vec<String> {
+    html.split("id=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('"').map(|(id, _)| id.to_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fence_in_a_list_keeps_its_prefix_and_its_lines() {
+        let page = read("1. One:\n\n   ```rust\n   fn main() {\n       run();\n   }\n   ```\n");
+        let fence = &page.fences[0];
+        assert_eq!(fence.body, "fn main() {\n    run();\n}\n");
+        assert_eq!(
+            (fence.prefix.as_str(), fence.nested, fence.closed),
+            ("   ", true, true)
+        );
+    }
+
+    #[test]
+    fn a_fence_in_a_quote_keeps_its_prefix() {
+        let page = read("> Look:\n>\n> ```c\n> int x;\n> ```\n");
+        assert_eq!(page.fences[0].body, "int x;\n");
+        assert_eq!(page.fences[0].prefix, "> ");
+    }
+
+    #[test]
+    fn carriage_returns_are_not_part_of_the_code() {
+        let text = "```rust\r\nfn main() {\r\n}\r\n```\r\n\r\nEnd.\r\n";
+        let fence = &read(text).fences[0];
+        assert_eq!(fence.body, "fn main() {\n}\n");
+        assert_eq!(
+            &text[fence.range.clone()],
+            "```rust\r\nfn main() {\r\n}\r\n```"
+        );
+    }
+
+    #[test]
+    fn an_unclosed_fence_is_noticed() {
+        assert!(!read("```rust\nfn main() {}\n").fences[0].closed);
+        assert!(!read("````rust\nfn main() {}\n```\n").fences[0].closed);
+    }
+
+    #[test]
+    fn anchors_come_from_headings_terms_and_html() {
+        let page = read(
+            "# A move, twice\n\n## Repairs\n\n## Repairs\n\n## `Box` {#boxes}\n\n<a id=\"here\"></a>\n",
+        );
+        assert_eq!(
+            page.ids,
+            ["a-move-twice", "repairs", "repairs-1", "boxes", "here"]
+        );
+    }
+}

@@ -1,0 +1,386 @@
+//! Judges Rust: one process of rustc for a block, one for its program.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use anyhow::{Context, Result, bail, ensure};
+use regex::{Captures, Regex};
+use serde::Deserialize;
+
+use crate::evidence::{Ask, Compilation, Evidence, Run, Task};
+use crate::sandbox::{self, Ending, Limits};
+
+/// The file that a block is compiled as; the name that readers know from Cargo.
+const SOURCE: &str = "src/main.rs";
+
+/// A rustc, found once.
+pub struct Toolchain {
+    rustc: PathBuf,
+    sysroot: PathBuf,
+    /// The answer of `rustc -vV`.
+    pub version: String,
+    /// A sysroot without the library's sources, where they are installed.
+    bare: Option<tempfile::TempDir>,
+}
+
+impl Toolchain {
+    /// The rustc that Cargo would use in the folder `dir`: `$RUSTC`, or the
+    /// one on PATH (rustup's `rust-toolchain.toml` and `+toolchain` count).
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it does not answer.
+    pub fn find(dir: &Path) -> Result<Toolchain> {
+        let asked = std::env::var_os("RUSTC").map_or_else(|| PathBuf::from("rustc"), PathBuf::from);
+        let ask = |args: &[&str]| -> Result<String> {
+            let output = Command::new(&asked)
+                .args(args)
+                .current_dir(dir)
+                .output()
+                .with_context(|| {
+                    format!(
+                        "{} did not start; install Rust with rustup",
+                        asked.display()
+                    )
+                })?;
+            ensure!(
+                output.status.success(),
+                "`{} {}` failed: {}",
+                asked.display(),
+                args.join(" "),
+                String::from_utf8_lossy(&output.stderr)
+            );
+            Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+        };
+        let version = ask(&["-vV"])?;
+        let sysroot = PathBuf::from(ask(&["--print", "sysroot"])?);
+        // Behind rustup's `rustc` stands a proxy that costs some 15 ms a call.
+        let direct = sysroot
+            .join("bin")
+            .join(format!("rustc{}", std::env::consts::EXE_SUFFIX));
+        let rustc = if direct.is_file() { direct } else { asked };
+        let bare = bare_sysroot(&sysroot)?;
+        Ok(Toolchain {
+            rustc,
+            sysroot,
+            version,
+            bare,
+        })
+    }
+
+    /// `rustc 1.95.0`, without hash and date.
+    pub fn short_version(&self) -> &str {
+        let line = self.version.lines().next().unwrap_or_default();
+        line.split(" (").next().unwrap_or(line)
+    }
+
+    /// Compiles the task's program, and runs it if asked.
+    ///
+    /// # Errors
+    ///
+    /// The machine failed (no disk, no rustc), not the program.
+    pub fn judge(&self, task: &Task) -> Result<Evidence> {
+        let dir = sandbox::folder()?;
+        fs::create_dir(dir.path().join("src"))?;
+        let (source, wrapped) = wrap(&task.code);
+        fs::write(dir.path().join(SOURCE), source)?;
+
+        let mut compilation = match task.ask {
+            // Borrow errors come without code generation, in half the time.
+            Ask::Reject => self.compile(dir.path(), task, wrapped, "metadata")?,
+            _ => Compilation {
+                accepted: true,
+                ..Compilation::default()
+            },
+        };
+        if compilation.accepted {
+            compilation = self.compile(dir.path(), task, wrapped, "link")?;
+        }
+        let mut evidence = Evidence {
+            compilation,
+            ..Evidence::default()
+        };
+        if task.ask == Ask::Run && evidence.compilation.accepted {
+            let run = start(dir.path())?;
+            let output = if wrapped {
+                unwrap_positions(&run.output)
+            } else {
+                run.output
+            };
+            evidence.run = Some(Run {
+                output: settle(&output),
+                ending: run.ending,
+            });
+        }
+        Ok(evidence)
+    }
+
+    fn compile(&self, dir: &Path, task: &Task, wrapped: bool, emit: &str) -> Result<Compilation> {
+        let mut rustc = Command::new(&self.rustc);
+        rustc
+            .current_dir(dir)
+            .arg(SOURCE)
+            .args(["--edition=2024", "--crate-type=bin", "--crate-name=main"])
+            .args(["--error-format=json", "--diagnostic-width=140"])
+            .arg(format!("--emit={emit}"))
+            .args(["-o", "main"]);
+        if !task.warnings_matter {
+            rustc.args(["-A", "unused"]);
+        }
+        if let Some(bare) = &self.bare {
+            rustc.arg("--sysroot").arg(bare.path());
+        }
+        if let Some(path) = std::env::var_os("PATH") {
+            rustc.env("PATH", path);
+        }
+        let outcome = sandbox::run(rustc, &Limits::compiler())?;
+        let accepted = match outcome.ending {
+            Ending::Exit(code) => code == 0,
+            ending => bail!("rustc {ending}\n{}", outcome.output),
+        };
+        let said = Said::read(&outcome.output, wrapped);
+        ensure!(
+            accepted || said.uncoded || !said.errors.is_empty(),
+            "rustc failed without an error of its own (sysroot {}):\n{}",
+            self.sysroot.display(),
+            outcome.output
+        );
+        Ok(Compilation {
+            accepted,
+            errors: said.errors,
+            uncoded: said.uncoded,
+            warnings: said.warnings,
+            text: settle(&said.text),
+        })
+    }
+}
+
+/// Runs `main` of the folder, in an empty folder of its own.
+fn start(dir: &Path) -> Result<sandbox::Outcome> {
+    let room = sandbox::folder()?;
+    // The program may run as another user, who must find it.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o755))?;
+    }
+    let mut main = Command::new(dir.join("main"));
+    main.current_dir(room.path());
+    Ok(sandbox::run(main, &Limits::rust())?)
+}
+
+/// Where the component `rust-src` is installed, rustc quotes the library's
+/// source in its messages. A sysroot that lacks just this folder keeps them
+/// the same for everyone.
+#[cfg(unix)]
+fn bare_sysroot(sysroot: &Path) -> Result<Option<tempfile::TempDir>> {
+    let rustlib = sysroot.join("lib/rustlib");
+    if !rustlib.join("src").exists() {
+        return Ok(None);
+    }
+    let bare = tempfile::Builder::new()
+        .prefix("proofread-sysroot-")
+        .tempdir()?;
+    let twin = bare.path().join("lib/rustlib");
+    fs::create_dir_all(&twin)?;
+    for entry in fs::read_dir(&rustlib)? {
+        let entry = entry?;
+        if entry.file_name() != "src" {
+            std::os::unix::fs::symlink(entry.path(), twin.join(entry.file_name()))?;
+        }
+    }
+    Ok(Some(bare))
+}
+
+#[cfg(not(unix))]
+fn bare_sysroot(_: &Path) -> Result<Option<tempfile::TempDir>> {
+    Ok(None)
+}
+
+/// The program to compile, and whether a `fn main` was put around it, one
+/// line above the code, as mdBook and rustdoc do.
+///
+/// ```
+/// use proofread::rust::wrap;
+/// assert_eq!(wrap("let x = 1;\n"), ("fn main() {\nlet x = 1;\n\n}\n".to_owned(), true));
+/// assert_eq!(wrap("fn main() {}\n"), ("fn main() {}\n".to_owned(), false));
+/// ```
+pub fn wrap(code: &str) -> (String, bool) {
+    if code.contains("fn main") {
+        return (code.to_owned(), false);
+    }
+    // rustdoc's sign that the block uses `?`.
+    let program = if code.trim_end().ends_with("(())") {
+        format!(
+            "fn main() {{ fn inner() -> core::result::Result<(), impl core::fmt::Debug> {{\n{code}\n}} inner().unwrap() }}\n"
+        )
+    } else {
+        format!("fn main() {{\n{code}\n}}\n")
+    };
+    (program, true)
+}
+
+#[derive(Deserialize)]
+struct Diagnostic {
+    message: String,
+    code: Option<Code>,
+    level: String,
+    rendered: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Code {
+    code: String,
+}
+
+/// What rustc's JSON says, one diagnostic a line.
+#[derive(Default)]
+struct Said {
+    errors: BTreeSet<String>,
+    uncoded: bool,
+    warnings: BTreeSet<String>,
+    text: String,
+}
+
+impl Said {
+    fn read(json: &str, wrapped: bool) -> Said {
+        let mut said = Said::default();
+        for line in json.lines() {
+            let Ok(diagnostic) = serde_json::from_str::<Diagnostic>(line) else {
+                // Not rustc's: the linker's, say.
+                said.text.push_str(line);
+                said.text.push('\n');
+                continue;
+            };
+            let summary = diagnostic.message.starts_with("aborting due to");
+            match (diagnostic.level.as_str(), diagnostic.code) {
+                ("error" | "error: internal compiler error", Some(code)) => {
+                    said.errors.insert(code.code);
+                }
+                ("error" | "error: internal compiler error", None) => said.uncoded |= !summary,
+                ("warning", Some(code)) => {
+                    said.warnings.insert(code.code);
+                }
+                _ => {}
+            }
+            let rendered = diagnostic.rendered.unwrap_or(diagnostic.message);
+            let rendered = if wrapped { lift(&rendered) } else { rendered };
+            said.text.push_str(rendered.trim_end());
+            said.text.push_str("\n\n");
+        }
+        said.text.truncate(said.text.trim_end().len());
+        if !said.text.is_empty() {
+            said.text.push('\n');
+        }
+        said
+    }
+}
+
+/// Takes the wrapper's line out of a diagnostic's line numbers, and out of
+/// the width of their column.
+///
+/// ```
+/// let wrapped = "error: x\n  --> src/main.rs:10:1\n   |\n 9 |  a\n10 |  b\n   = note: n\n";
+/// let lifted = "error: x\n --> src/main.rs:9:1\n  |\n8 |  a\n9 |  b\n  = note: n\n";
+/// assert_eq!(proofread::rust::lift(wrapped), lifted);
+/// ```
+pub fn lift(rendered: &str) -> String {
+    static NUMBERED: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^( *)(\d+)( [|+~-].*)$").expect("a constant pattern"));
+    static HEADER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^( *)(-->|:::) src/main\.rs:(\d+):").expect("a constant pattern")
+    });
+
+    let mut old_width = 0;
+    let mut highest = 0usize;
+    for line in rendered.lines() {
+        let number = if let Some(found) = NUMBERED.captures(line) {
+            old_width = found[1].len() + found[2].len();
+            found[2].parse().unwrap_or(0)
+        } else if let Some(found) = HEADER.captures(line) {
+            old_width = old_width.max(found[1].len());
+            found[3].parse().unwrap_or(0)
+        } else {
+            0
+        };
+        highest = highest.max(number);
+    }
+    let narrower =
+        old_width > 1 && highest.saturating_sub(1).to_string().len() < highest.to_string().len();
+    let width = old_width - usize::from(narrower);
+    let margin = " ".repeat(old_width);
+    let mut lifted: String = rendered
+        .lines()
+        .map(|line| {
+            let line = if let Some(found) = NUMBERED.captures(line) {
+                let number = found[2].parse::<usize>().unwrap_or(1).saturating_sub(1);
+                format!("{number:>width$}{}", &found[3])
+            } else if narrower && line.starts_with(&margin) {
+                line[1..].to_owned()
+            } else {
+                line.to_owned()
+            };
+            let line = HEADER.replace(&line, |found: &Captures<'_>| {
+                let number = found[3].parse::<usize>().unwrap_or(1).saturating_sub(1);
+                format!("{}{} {SOURCE}:{number}:", &found[1], &found[2])
+            });
+            format!("{line}\n")
+        })
+        .collect();
+    if !rendered.ends_with('\n') {
+        lifted.pop();
+    }
+    lifted
+}
+
+/// The same for the positions that panics print.
+fn unwrap_positions(output: &str) -> String {
+    static POSITION: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"panicked at src/main\.rs:(\d+):").expect("a constant pattern")
+    });
+    POSITION
+        .replace_all(output, |found: &Captures<'_>| {
+            let line = found[1].parse::<usize>().unwrap_or(1).saturating_sub(1);
+            format!("panicked at {SOURCE}:{line}:")
+        })
+        .into_owned()
+}
+
+/// Makes a text the same on every machine and run: the hash in the library's
+/// paths and the number of a panicking thread are not the program's doing.
+///
+/// ```
+/// let said = "thread 'main' (4711) panicked at src/main.rs:2:5:\nlate\n";
+/// assert_eq!(proofread::rust::settle(said), "thread 'main' panicked at src/main.rs:2:5:\nlate\n");
+/// ```
+pub fn settle(text: &str) -> String {
+    static HASH: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"/rustc/[0-9a-f]{40}/").expect("a constant pattern"));
+    static THREAD: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^thread ('.*?'|<unnamed>) \(\d+\) ").expect("a constant pattern")
+    });
+    let text = HASH.replace_all(text, "/rustc/HASH/");
+    THREAD.replace_all(&text, "thread $1 ").into_owned()
+}
+
+/// Splits what a panicking program printed: its own output, and the panic's
+/// message, from `thread '…' panicked at` to the note on backtraces.
+///
+/// ```
+/// let all = "one\nthread 'main' panicked at src/main.rs:3:5:\nlate\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\ndropped\n";
+/// let (own, panic) = proofread::rust::split_panic(all).unwrap();
+/// assert_eq!(own, "one\ndropped\n");
+/// assert!(panic.starts_with("thread 'main' panicked") && panic.contains("late"));
+/// ```
+pub fn split_panic(output: &str) -> Option<(String, String)> {
+    static PANIC: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?ms)^\n?thread [^\n]* panicked at .*?(^note: run with [^\n]*backtrace\n|\z)")
+            .expect("a constant pattern")
+    });
+    let found = PANIC.find(output)?;
+    let own = format!("{}{}", &output[..found.start()], &output[found.end()..]);
+    Some((own, found.as_str().trim_start_matches('\n').to_owned()))
+}

@@ -1,0 +1,372 @@
+//! What is said about a block: its claim and its renderings held against the
+//! evidence. Pure; nothing runs here.
+
+use std::fmt;
+
+use similar::TextDiff;
+
+use crate::asan;
+use crate::chapter::{Block, Place, Rendering};
+use crate::claim::{Kind, Language, Promise};
+use crate::evidence::Evidence;
+use crate::rust::split_panic;
+use crate::sandbox::Ending;
+
+/// The judgement of one block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The block's fence.
+    pub place: Place,
+    /// The words of the fence.
+    pub info: String,
+    /// What was found.
+    pub finding: Finding,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// The claim holds, and the page shows what the machine says.
+    Holds,
+    /// A tool is missing, so nothing was judged.
+    Skipped {
+        /// Such as `node`.
+        tool: String,
+    },
+    /// The claim holds; what is recorded is not what the machine says now.
+    Moved {
+        /// The texts that differ, as a diff.
+        diff: String,
+        /// Whether there is a recording at all.
+        recorded: bool,
+    },
+    /// The claim does not hold.
+    Broken {
+        /// What the fence says.
+        claimed: String,
+        /// What came, in words.
+        came: String,
+        /// What the machine said, if that helps.
+        said: String,
+        /// The next thing to do.
+        next: String,
+    },
+}
+
+impl Verdict {
+    /// Whether the block stands as the page has it.
+    pub fn passes(&self) -> bool {
+        matches!(self.finding, Finding::Holds | Finding::Skipped { .. })
+    }
+}
+
+/// How much of what the machine said goes into a verdict.
+const SAID_LINES: usize = 14;
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Verdict {
+            place,
+            info,
+            finding,
+        } = self;
+        match finding {
+            Finding::Holds => write!(f, "{place}: `{info}` holds"),
+            Finding::Skipped { tool } => {
+                write!(
+                    f,
+                    "{place}: `{info}` skipped: `{tool}` is not on this machine\n  next: install it"
+                )
+            }
+            Finding::Moved { diff, recorded } => {
+                if *recorded {
+                    writeln!(
+                        f,
+                        "{place}: only the wording moved; the claim `{info}` holds"
+                    )?;
+                    writeln!(f, "  - the page shows, + the machine says:")?;
+                } else {
+                    writeln!(
+                        f,
+                        "{place}: nothing is recorded yet; the claim `{info}` holds"
+                    )?;
+                    writeln!(f, "  the machine says:")?;
+                }
+                indent(f, diff)?;
+                write!(
+                    f,
+                    "  next: read it; `cargo book record {place}` puts it on the page"
+                )
+            }
+            Finding::Broken {
+                claimed,
+                came,
+                said,
+                next,
+            } => {
+                writeln!(f, "{place}: claim broken: `{info}`")?;
+                writeln!(f, "  claimed: {claimed}")?;
+                writeln!(f, "  came:    {came}")?;
+                indent(f, said)?;
+                write!(f, "  next: {next}")
+            }
+        }
+    }
+}
+
+fn indent(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    for line in text.lines().take(SAID_LINES) {
+        writeln!(f, "    {line}")?;
+    }
+    match text.lines().count().saturating_sub(SAID_LINES) {
+        0 => Ok(()),
+        more => writeln!(f, "    … and {more} lines more"),
+    }
+}
+
+/// Judges `block` by its evidence.
+pub fn verdict(block: &Block, evidence: &Evidence) -> Verdict {
+    let finding = match &evidence.missing {
+        Some(tool) => Finding::Skipped { tool: tool.clone() },
+        None => match broken(block, evidence) {
+            Some(finding) => finding,
+            None => wording(block, evidence),
+        },
+    };
+    Verdict {
+        place: block.place.clone(),
+        info: block.info.clone(),
+        finding,
+    }
+}
+
+fn wording(block: &Block, evidence: &Evidence) -> Finding {
+    let expected = renderings(block, evidence);
+    if expected == block.renderings && session(block, evidence).is_none() {
+        return Finding::Holds;
+    }
+    let show = |renderings: &[Rendering]| -> String {
+        renderings
+            .iter()
+            .map(|r| format!("text,{}\n{}", r.kind.word(), r.text))
+            .collect()
+    };
+    let diff = match session(block, evidence) {
+        Some(body) => diff(&block.code, &body),
+        None => diff(&show(&block.renderings), &show(&expected)),
+    };
+    Finding::Moved {
+        diff,
+        recorded: !block.renderings.is_empty() || session(block, evidence).is_some(),
+    }
+}
+
+/// The changed lines between two texts, with a line around each.
+pub fn diff(old: &str, new: &str) -> String {
+    let diff = TextDiff::from_lines(old, new);
+    let text = diff
+        .unified_diff()
+        .context_radius(1)
+        .missing_newline_hint(false)
+        .to_string();
+    text.lines()
+        .filter(|line| !line.starts_with("@@"))
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+/// What a console block's body should be, if that is not what it is.
+pub fn session(block: &Block, evidence: &Evidence) -> Option<String> {
+    match (&block.claim.promise, &evidence.run) {
+        (Promise::Session, Some(run)) if run.output != block.code => Some(run.output.clone()),
+        _ => None,
+    }
+}
+
+/// The texts that belong below the block, in order, by this evidence.
+pub fn renderings(block: &Block, evidence: &Evidence) -> Vec<Rendering> {
+    let claim = &block.claim;
+    let mut texts = Vec::new();
+    let mut add = |kind, text: &str| {
+        let mut text = text.to_owned();
+        if !text.is_empty() {
+            if !text.ends_with('\n') {
+                text.push('\n');
+            }
+            texts.push(Rendering { kind, text });
+        }
+    };
+    if matches!(claim.promise, Promise::Rejected { .. }) {
+        add(Kind::Error, &evidence.compilation.text);
+    } else if !claim.warns.is_empty() {
+        add(Kind::Warning, &evidence.compilation.text);
+    }
+    let output = evidence.run.as_ref().map_or("", |run| run.output.as_str());
+    match &claim.promise {
+        Promise::Runs => add(Kind::Output, output),
+        Promise::Panics => {
+            let (own, panic) = split_panic(output).unwrap_or((output.to_owned(), String::new()));
+            add(Kind::Output, &own);
+            add(Kind::Panic, &panic);
+        }
+        Promise::Stopped { .. } => {
+            let (own, report) = asan::split(output);
+            add(Kind::Output, &own);
+            if let Some(report) = report {
+                add(Kind::Asan, &report.text);
+            }
+        }
+        Promise::Compiles | Promise::Rejected { .. } | Promise::Draws | Promise::Session => {}
+    }
+    texts
+}
+
+fn names<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+    names
+        .into_iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// How the claim fails, if it does.
+fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
+    let claim = &block.claim;
+    let compilation = &evidence.compilation;
+    let fail = |came: String, said: &str, next: &str| {
+        Some(Finding::Broken {
+            claimed: claim.to_string(),
+            came,
+            said: said.to_owned(),
+            next: next.to_owned(),
+        })
+    };
+
+    if let Promise::Rejected { codes, uncoded } = &claim.promise {
+        if compilation.accepted {
+            let next = "make the block fail, or drop `compile_fail` and its codes";
+            return fail("it compiles".to_owned(), &compilation.text, next);
+        }
+        if *codes != compilation.errors || *uncoded != compilation.uncoded {
+            let mut came = names(&compilation.errors);
+            if compilation.uncoded {
+                came.push_str(if came.is_empty() { "" } else { " and " });
+                came.push_str("an error without a code");
+            }
+            let next = "correct the code, or change the fence if this error is the lesson";
+            return fail(format!("rejected with {came}"), &compilation.text, next);
+        }
+        return first_line_moved(block, evidence).or_else(|| line_of_the_wrapper(block, evidence));
+    }
+
+    if !compilation.accepted {
+        let came = match claim.language {
+            Language::Mermaid => "the diagram does not parse".to_owned(),
+            _ if compilation.errors.is_empty() => "the compiler rejects it".to_owned(),
+            _ => format!("rejected with {}", names(&compilation.errors)),
+        };
+        let next = if claim.repair {
+            "mend the repair: it is the block that readers copy"
+        } else {
+            "mend the block; if it is meant to fail, claim so"
+        };
+        return fail(came, &compilation.text, next);
+    }
+    if claim.language == Language::C
+        && claim.promise == Promise::Runs
+        && !compilation.text.is_empty()
+    {
+        return fail(
+            "the C compiler warns".to_owned(),
+            &compilation.text,
+            "mend what it warns of",
+        );
+    }
+    if !claim.warns.is_empty() && claim.warns != compilation.warnings {
+        let came = match names(&compilation.warnings) {
+            none if none.is_empty() => "no warning".to_owned(),
+            lints => format!("warnings: {lints}"),
+        };
+        return fail(
+            came,
+            &compilation.text,
+            "correct the code, or name in the fence what rustc warns of",
+        );
+    }
+    let run = evidence.run.as_ref()?;
+    match (&claim.promise, run.ending) {
+        (Promise::Panics, Ending::Exit(101)) if split_panic(&run.output).is_some() => None,
+        (Promise::Panics, ending) => fail(
+            format!("no panic: it {ending}"),
+            &run.output,
+            "make it panic, or drop `should_panic`",
+        ),
+        (Promise::Stopped { class }, ending) => {
+            let (_, report) = asan::split(&run.output);
+            match report {
+                Some(report) if report.class == *class => None,
+                Some(report) => fail(
+                    format!("stopped by the sanitizer: {}", report.class),
+                    &report.text,
+                    "correct the program, or the class in the fence",
+                ),
+                None => fail(
+                    format!("no sanitizer stopped it: it {ending}"),
+                    &run.output,
+                    "make the mistake happen, or drop `asan`",
+                ),
+            }
+        }
+        (_, Ending::Exit(0)) => None,
+        (_, Ending::Exit(101)) if split_panic(&run.output).is_some() => fail(
+            "it panics".to_owned(),
+            &run.output,
+            "mend it, or claim `should_panic`",
+        ),
+        (_, ending) => fail(
+            format!("it {ending}"),
+            &run.output,
+            "mend it: a block ends by itself, with code 0",
+        ),
+    }
+}
+
+/// An error without a code is claimed by the first line of its text.
+fn first_line_moved(block: &Block, evidence: &Evidence) -> Option<Finding> {
+    let Promise::Rejected { uncoded: true, .. } = block.claim.promise else {
+        return None;
+    };
+    let recorded = block
+        .renderings
+        .iter()
+        .find(|r| r.kind == Kind::Error)?
+        .text
+        .lines()
+        .next()?;
+    let came = evidence.compilation.text.lines().next().unwrap_or_default();
+    (recorded != came).then(|| Finding::Broken {
+        claimed: format!("rejected with `{recorded}`"),
+        came: format!("rejected with `{came}`"),
+        said: String::new(),
+        next: "this line is the claim of an `uncoded` block: correct the code, or write the new line by hand".to_owned(),
+    })
+}
+
+/// A block without `fn main` must not have the compiler point at the line
+/// that was put above it.
+fn line_of_the_wrapper(block: &Block, evidence: &Evidence) -> Option<Finding> {
+    let shows = evidence.compilation.text.contains("src/main.rs:0:")
+        || evidence
+            .compilation
+            .text
+            .lines()
+            .any(|line| line.starts_with("0 "));
+    shows.then(|| Finding::Broken {
+        claimed: block.claim.to_string(),
+        came:
+            "an error that points at the `fn main` put around the block, which readers do not see"
+                .to_owned(),
+        said: evidence.compilation.text.clone(),
+        next: "write `fn main() {` … `}` in the block, hidden with `# ` if need be".to_owned(),
+    })
+}

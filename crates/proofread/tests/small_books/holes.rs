@@ -1,0 +1,236 @@
+//! The holes of skeptic 0.14.2's own runtime, each of which would let a lie
+//! through or stop an honest book. Every text below passes or breaks there.
+
+use crate::small;
+
+use std::time::Instant;
+
+use proofread::tests::{files, identify, test_name};
+
+fn holds(text: &str) {
+    assert_eq!(small::one(text), Vec::<String>::new());
+}
+
+fn fails(text: &str, with: &str) {
+    let failures = small::one(text);
+    assert!(
+        failures.iter().any(|failure| failure.contains(with)),
+        "{failures:#?}"
+    );
+}
+
+#[test]
+fn blocks_are_of_edition_2024() {
+    // E0597 in edition 2021: the temporary outlives `shelf`.
+    holds(
+        "```rust\nuse std::cell::RefCell;\n\nfn pages() -> usize {\n    let shelf = RefCell::new(vec![1]);\n    shelf.borrow().len()\n}\n\nfn main() {\n    pages();\n}\n```\n",
+    );
+}
+
+#[test]
+fn compile_fail_is_judged_by_its_codes() {
+    fails(
+        "```rust,compile_fail,E0382\nlet x: u8 = \"\";\n```\n",
+        "rejected with E0308",
+    );
+    fails(
+        "```rust,compile_fail,E0382\nlet x = 1;\n```\n",
+        "it compiles",
+    );
+}
+
+#[test]
+fn should_panic_wants_a_panic() {
+    fails(
+        "```rust,should_panic\nlet x: u8 = \"\";\n```\n",
+        "rejected with E0308",
+    );
+    fails(
+        "```rust,should_panic\nstd::process::exit(3);\n```\n",
+        "exited with code 3",
+    );
+    fails(
+        "```rust,should_panic\nstd::process::abort();\n```\n",
+        "SIGABRT",
+    );
+}
+
+#[test]
+fn includes_are_expanded() {
+    let dir = small::book(&[
+        (
+            "src/one.md",
+            "```rust\n{{#include ../examples/a.rs}}\n```\n",
+        ),
+        (
+            "examples/a.rs",
+            "fn main() {\n    assert!(false, \"it ran\");\n}\n",
+        ),
+    ]);
+    let failures = small::failures(dir.path());
+    assert!(
+        failures[0].contains("it panics") && failures[0].contains("src/main.rs:2:5"),
+        "{failures:#?}"
+    );
+}
+
+#[test]
+fn a_missing_main_is_added_and_shifts_no_line() {
+    fails(
+        "```rust\nlet one = 1;\nassert!(one == 2);\n```\n",
+        "src/main.rs:2:1",
+    );
+    fails(
+        "```rust,compile_fail,E0308\nlet one = 1;\nlet two: u8 = \"\";\n```\n",
+        "2 | let two",
+    );
+    holds(
+        "```rust\nlet one: i32 = \"1\".parse()?;\nassert!(one == 1);\n# Ok::<(), std::num::ParseIntError>(())\n```\n",
+    );
+}
+
+#[test]
+fn hidden_lines_and_their_escape_are_read_as_rustdoc_reads_them() {
+    holds(
+        "```rust\n# let hidden = 1;\n#[allow(dead_code)]\nstruct Kept;\nassert!(hidden == 1);\n```\n",
+    );
+    holds("```rust\nlet text = \"\n## heading\n\";\nassert!(text == \"\\n# heading\\n\");\n```\n");
+}
+
+#[test]
+fn any_text_passes_through_the_generated_tests() {
+    let code = "let odd = \"####\";\nlet raw = r####\"# a\"####;\n# let hidden = 1;\nassert!(odd.len() == 4 && raw.len() == 3);\n";
+    let dir = small::book(&[(
+        "src/one.md",
+        &format!("# A heading\n\n```rust\n{code}```\n"),
+    )]);
+    let book = small::load(dir.path());
+    let files = files(&book);
+    let (name, text) = files.iter().next().expect("one file");
+    assert_eq!(name, "0003/one.md");
+    assert!(
+        !text[2..].contains('#'),
+        "no `\"####` and no hidden line reaches skeptic: {text}"
+    );
+    // What skeptic hands to the test is the fence's body after a line end.
+    let body = text
+        .split("```rust\n")
+        .nth(1)
+        .expect("a fence")
+        .trim_end_matches("```\n");
+    let block = book.blocks().next().expect("one block");
+    assert_eq!(
+        identify(&format!("\n{body}")).expect("ours"),
+        (block.place.clone(), block.code.clone())
+    );
+    assert_eq!(small::failures(dir.path()), Vec::<String>::new());
+}
+
+#[test]
+fn names_lead_to_chapter_and_line_and_do_not_clash() {
+    let dir = small::book(&[
+        ("src/a/index.md", "# Same\n\n```rust\nlet x = 1;\n```\n"),
+        (
+            "src/b/index.md",
+            "# Same\n\n```rust\nlet x = 1;\n```\n\nWords.\n\n```rust\nlet y = 1;\n```\n",
+        ),
+    ]);
+    let book = small::load(dir.path());
+    let names: Vec<_> = book
+        .chapters
+        .iter()
+        .flat_map(|c| c.blocks.iter().map(move |b| test_name(c, b)))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "a_index_sect_same_line_3",
+            "b_index_sect_same_line_3",
+            "b_index_sect_same_line_9"
+        ]
+    );
+
+    let clash = small::book(&[("src/a/b.md", "# One\n"), ("src/a-b.md", "# Two\n")]);
+    let failures = small::failures(clash.path());
+    assert!(failures[0].contains("same name"), "{failures:#?}");
+}
+
+#[test]
+fn no_crate_but_std_is_in_scope() {
+    for name in ["anyhow", "tempfile", "skeptic", "proofread", "serde_json"] {
+        fails(
+            &format!("```rust\nuse {name} as stray;\n```\n"),
+            "rejected with E0432",
+        );
+    }
+}
+
+#[test]
+fn what_a_program_prints_is_compared() {
+    fails(
+        "```rust\nprintln!(\"one\");\n```\n",
+        "nothing is recorded yet",
+    );
+    fails(
+        "```rust\neprintln!(\"one\");\n```\n\n```text,output\ntwo\n```\n",
+        "+one",
+    );
+}
+
+#[test]
+fn an_endless_program_gets_a_verdict() {
+    let start = Instant::now();
+    fails(
+        "```rust\nloop {\n    std::hint::black_box(1);\n}\n```\n",
+        "did not end within 10 s",
+    );
+    assert!(start.elapsed().as_secs() < 30);
+}
+
+#[test]
+fn other_ends_get_verdicts_in_words() {
+    fails(
+        "```rust\nloop {\n    println!(\"flood\");\n}\n```\n",
+        "printed more than 64 KiB",
+    );
+    fails(
+        "```rust\nstd::process::exit(3);\n```\n",
+        "exited with code 3",
+    );
+    fails("```rust\nstd::process::abort();\n```\n", "SIGABRT");
+    fails(
+        "```rust\nlet much = vec![1u8; 100 << 30];\nprintln!(\"{}\", much.len());\n```\n",
+        "memory allocation of",
+    );
+    fails(
+        "```rust\nfn deep(n: u64) -> u64 {\n    std::hint::black_box(deep(n + 1)) + 1\n}\n\nfn main() {\n    deep(0);\n}\n```\n",
+        "overflowed its stack",
+    );
+}
+
+#[test]
+fn errors_of_code_generation_count() {
+    // Accepted with `--emit=metadata`; the constant is evaluated with the code.
+    fails(
+        "```rust\nstruct Index<const N: usize>;\n\nimpl<const N: usize> Index<N> {\n    const BEFORE: usize = N - 1;\n}\n\nfn before<const N: usize>() -> usize {\n    Index::<N>::BEFORE\n}\n\nfn main() {\n    before::<0>();\n}\n```\n",
+        "E0080",
+    );
+}
+
+#[test]
+fn a_diagram_in_a_quote_is_refused() {
+    fails(
+        "> ```mermaid\n> flowchart LR\n>     a --> b\n> ```\n",
+        "quote or a list",
+    );
+}
+
+#[test]
+fn a_block_inside_an_included_chapter_is_refused() {
+    let dir = small::book(&[
+        ("src/one.md", "# One\n\n{{#include ../examples/part.md}}\n"),
+        ("examples/part.md", "```rust\nlet x: u8 = \"\";\n```\n"),
+    ]);
+    let failures = small::failures(dir.path());
+    assert!(failures[0].contains("brings a code block"), "{failures:#?}");
+}

@@ -1,0 +1,6 @@
+//! The judge, held against small books that are written, changed and lied to.
+
+mod holes;
+mod lies;
+mod recording;
+mod small;

@@ -1,0 +1,127 @@
+//! Every block of the book, judged: skeptic makes each one a `#[test]`, named
+//! after its chapter, heading and line. `cargo test moves` judges one chapter.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use proofread::book::Book;
+use proofread::judge::Judge;
+
+static BOOK: LazyLock<Book> = LazyLock::new(|| {
+    Book::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap_or_else(|error| panic!("{error:#}"))
+});
+static JUDGE: LazyLock<Judge> = LazyLock::new(|| Judge::new(&BOOK.root));
+
+/// What the generated tests call in skeptic's place.
+mod skeptic {
+    pub mod rt {
+        use proofread::tests::identify;
+        use proofread::verdict::Finding;
+
+        /// Judges the block whose text skeptic extracted.
+        ///
+        /// The first three arguments are skeptic's own: folders, the target.
+        pub fn run_test(_root: &str, _out: &str, _target: &str, text: &str) {
+            let (place, code) = identify(text).unwrap_or_else(|wrong| panic!("{wrong}"));
+            let block = super::super::BOOK
+                .blocks()
+                .find(|block| block.place == place);
+            let Some(block) = block.filter(|block| block.code == code) else {
+                panic!(
+                    "{place}: skeptic extracted another block than the judge\n  next: run `cargo test` again; the chapter changed while it was built"
+                );
+            };
+            let verdict = super::super::JUDGE
+                .block(block)
+                .unwrap_or_else(|error| panic!("{error:#}"));
+            if let Finding::Skipped { .. } = verdict.finding {
+                eprintln!("{verdict}");
+                assert!(
+                    std::env::var("CI").is_err(),
+                    "on CI nothing is skipped\n{verdict}"
+                );
+            }
+            assert!(verdict.passes(), "\n\n{verdict}\n");
+        }
+    }
+}
+
+mod blocks {
+    include!(concat!(env!("OUT_DIR"), "/blocks.rs"));
+}
+
+/// What no single block can show: unknown words, lost renderings, chapters
+/// left out, links that lead nowhere.
+#[test]
+fn nothing_in_the_book_goes_unjudged() {
+    let problems: Vec<String> = BOOK
+        .all_problems()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert!(problems.is_empty(), "\n\n{}\n", problems.join("\n\n"));
+}
+
+/// Counts the fences of the book without the parser that the judge uses, and
+/// asks this program which tests it has.
+#[test]
+fn every_fence_has_a_test() {
+    let program = std::env::current_exe().expect("this test is a program");
+    let output = Command::new(program)
+        .args(["--list", "--format", "terse"])
+        .output()
+        .expect("it lists its tests");
+    let listed = String::from_utf8_lossy(&output.stdout);
+    let tests: BTreeSet<&str> = listed
+        .lines()
+        .filter_map(|line| line.strip_prefix("blocks::")?.strip_suffix(": test"))
+        .collect();
+    let mut fences = 0;
+    for chapter in &BOOK.chapters {
+        for line in claims(&chapter.text) {
+            fences += 1;
+            let (start, end) = (chapter.slug(), format!("_line_{line}"));
+            assert!(
+                tests
+                    .iter()
+                    .any(|test| test.starts_with(&start) && test.ends_with(&end)),
+                "{}:{line}: this fence has no test",
+                chapter.file
+            );
+        }
+    }
+    assert_eq!(
+        fences,
+        tests.len(),
+        "as many tests as fences that claim something"
+    );
+}
+
+/// The lines of the fences that are not renderings, found by looking at
+/// nothing but the starts of lines.
+fn claims(text: &str) -> Vec<usize> {
+    let mut open: Option<String> = None;
+    let mut lines = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim_start_matches(|c: char| {
+            c == '>' || c == '-' || c == '*' || c.is_whitespace() || c.is_ascii_digit() || c == '.'
+        });
+        let fence: String = line.chars().take_while(|c| *c == '`').collect();
+        match &open {
+            Some(opening) if fence.len() >= opening.len() && line.trim_end() == fence => {
+                open = None
+            }
+            Some(_) => {}
+            None if fence.len() >= 3 => {
+                if !line[fence.len()..].starts_with("text,") {
+                    lines.push(index + 1);
+                }
+                open = Some(fence);
+            }
+            None => {}
+        }
+    }
+    lines
+}
