@@ -11,7 +11,7 @@ use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use proofread::book::Book;
 use proofread::chapter::{Block, Chapter};
-use proofread::judge::Judge;
+use proofread::judge::{Judge, nothing_may_be_skipped};
 use proofread::record;
 use proofread::tests::test_name;
 use proofread::verdict::{Finding, Verdict};
@@ -139,7 +139,10 @@ pub fn check(root: &Path, filter: Option<&str>) -> Result<bool> {
     {
         anstream::println!("{verdict}\n");
     }
-    let good = !problems && verdicts.iter().all(Verdict::passes);
+    let skipped = count(&verdicts, |f| matches!(f, Finding::Skipped { .. }));
+    let good = !problems
+        && verdicts.iter().all(Verdict::passes)
+        && (skipped == 0 || !nothing_may_be_skipped());
     let summary = summary(&verdicts, took);
     anstream::println!(
         "{} {summary}",

@@ -1,0 +1,212 @@
+//! The commands that README.md and CONTRIBUTING.md name: they exist, those
+//! that end and neither judge nor need the network are run, and the site is
+//! served. (`cargo test` itself is proven by whoever runs this.)
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .expect("the project's folder")
+}
+
+fn book(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_book"))
+        .args(arguments)
+        .current_dir(root())
+        .stdin(Stdio::null())
+        .output()
+        .expect("it starts")
+}
+
+/// Everything in back quotes or behind `$ ` that starts with one of our programs.
+fn commands() -> Vec<(String, Vec<String>)> {
+    let mut commands = Vec::new();
+    for file in ["README.md", "CONTRIBUTING.md"] {
+        let text = fs::read_to_string(root().join(file)).expect("it is there");
+        let quoted = text.split('`').filter(|part| !part.contains('\n'));
+        let typed = text.lines().filter_map(|line| line.strip_prefix("$ "));
+        for command in quoted.chain(typed) {
+            let words: Vec<String> = command
+                .trim_start_matches("$ ")
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect();
+            let ours = words
+                .first()
+                .is_some_and(|word| word == "cargo" || word == "bash");
+            if ours && words.len() > 1 {
+                commands.push((file.to_owned(), words));
+            }
+        }
+    }
+    commands
+}
+
+#[test]
+fn every_command_that_is_named_exists() {
+    let commands = commands();
+    assert!(commands.len() > 10, "the commands were found: {commands:?}");
+    for (file, words) in commands {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["cargo", "test" | "fmt" | "clippy" | "doc", ..] => {}
+            ["bash", script] => assert!(root().join(script).is_file(), "{file}: no {script}"),
+            ["cargo", "run", "--example", name] => {
+                assert!(
+                    root().join(format!("examples/{name}.rs")).is_file(),
+                    "{file}: no example {name}"
+                );
+            }
+            ["cargo", "book", command, ..] => {
+                let help = book(&[command, "--help"]);
+                assert!(
+                    help.status.success(),
+                    "{file}: `cargo book {command}` does not exist"
+                );
+            }
+            _ => panic!("{file}: nothing here knows `{}`", words.join(" ")),
+        }
+    }
+}
+
+#[test]
+fn the_alias_is_there() {
+    let config = fs::read_to_string(root().join(".cargo/config.toml")).expect("it is there");
+    assert!(config.contains("book = \"run --package book --\""));
+}
+
+#[test]
+fn blocks_are_listed() {
+    let listed = book(&["blocks", "moves"]);
+    let text = String::from_utf8_lossy(&listed.stdout);
+    assert!(listed.status.success());
+    assert!(
+        text.contains("src/ownership/moves.md:") && text.contains("ownership_moves_sect_"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_filter_that_names_nothing_is_an_error() {
+    for command in ["check", "record"] {
+        let output = book(&[command, "no-such-chapter"]);
+        assert!(!output.status.success());
+        assert!(String::from_utf8_lossy(&output.stderr).contains("no block is named"));
+    }
+}
+
+#[test]
+fn outside_the_book_the_error_says_what_to_do() {
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let output = Command::new(env!("CARGO_BIN_EXE_book"))
+        .arg("check")
+        .current_dir(elsewhere.path())
+        .output()
+        .expect("it starts");
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("no book.toml") && said.contains("inside the book's folder"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_pipe_gets_no_colors() {
+    let output = book(&["check", "no-such-chapter"]);
+    assert!(!output.stderr.contains(&0x1b));
+}
+
+/// Stops the server, and mdbook behind it, whatever happens.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let group = nix::unistd::Pid::from_raw(self.0.id().cast_signed());
+        let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGTERM);
+        let _ = self.0.wait();
+    }
+}
+
+/// Whether the two programs are at hand, so that serving needs no network.
+fn tools_are_here() -> bool {
+    let own = Path::new(env!("CARGO_BIN_EXE_book"))
+        .ancestors()
+        .nth(2)
+        .expect("the target folder")
+        .join("tools/bin");
+    ["mdbook", "mdbook-mermaid"].iter().all(|tool| {
+        own.join(tool).is_file() || Command::new(tool).arg("--version").output().is_ok()
+    })
+}
+
+#[test]
+fn serve_shows_the_book() {
+    use std::os::unix::process::CommandExt;
+
+    if !tools_are_here() {
+        eprintln!(
+            "skipped: mdbook is not here, and a test fetches nothing; run `cargo book setup`"
+        );
+        assert!(std::env::var_os("CI").is_none(), "on CI nothing is skipped");
+        return;
+    }
+    let port = TcpListener::bind("127.0.0.1:0")
+        .and_then(|l| l.local_addr())
+        .expect("a free port")
+        .port();
+    let server = Command::new(env!("CARGO_BIN_EXE_book"))
+        .args([
+            "serve",
+            "--port",
+            &port.to_string(),
+            "--hostname",
+            "127.0.0.1",
+        ])
+        // Not the folder `book`: an author may be reading there.
+        .args(["--dest-dir", "target/served-by-a-test"])
+        .current_dir(root())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .expect("it starts");
+    let _server = Server(server);
+    let patience = Instant::now() + Duration::from_secs(60);
+    let page = loop {
+        match get(port, "/ownership/moves.html") {
+            Some(page) => break page,
+            None if Instant::now() > patience => panic!("no answer within a minute"),
+            None => std::thread::sleep(Duration::from_millis(100)),
+        }
+    };
+    assert!(
+        page.starts_with("HTTP/1.1 200"),
+        "{}",
+        page.lines().next().unwrap_or_default()
+    );
+    assert!(page.contains("E0382"));
+}
+
+fn get(port: u16, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .ok()?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
+    .ok()?;
+    let mut page = Vec::new();
+    stream.read_to_end(&mut page).ok()?;
+    Some(String::from_utf8_lossy(&page).into_owned())
+}
