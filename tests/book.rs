@@ -1,22 +1,64 @@
 //! Every block of the book, judged: skeptic makes each one a `#[test]`, named
 //! after its chapter, heading and line. `cargo test moves` judges one chapter.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
 use proofread::book::Book;
+use proofread::chapter::{Block, Place};
 use proofread::judge::Judge;
+use proofread::memory::Memory;
+use proofread::tests::test_name;
+use proofread::verdict::Verdict;
 
 static BOOK: LazyLock<Book> = LazyLock::new(|| {
     Book::load(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap_or_else(|error| panic!("{error:#}"))
 });
-static JUDGE: LazyLock<Judge> = LazyLock::new(|| Judge::new(&BOOK.root));
+
+static JUDGE: LazyLock<Judge> =
+    LazyLock::new(|| Judge::new(&BOOK.root).remembering(Memory::beside_program()));
+
+/// One judgement for all tests of a run: of the blocks whose tests the command
+/// line names.
+static VERDICTS: LazyLock<HashMap<Place, Verdict>> = LazyLock::new(|| {
+    let blocks = chosen(&std::env::args().skip(1).collect::<Vec<_>>());
+    let judged = JUDGE
+        .blocks(&blocks, |_| {})
+        .unwrap_or_else(|error| panic!("{error:#}"));
+    judged
+        .into_iter()
+        .map(|judged| (judged.verdict.place.clone(), judged.verdict))
+        .collect()
+});
+
+/// The blocks whose tests libtest is likely to run with these arguments: what
+/// it runs besides, because of `--skip 3` say, is judged when its turn comes.
+fn chosen(arguments: &[String]) -> Vec<&'static Block> {
+    let filters: Vec<&String> = arguments
+        .iter()
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let names = |name: &str| {
+        let name = format!("blocks::{name}");
+        filters.is_empty() || filters.iter().any(|filter| name.contains(filter.as_str()))
+    };
+    BOOK.chapters
+        .iter()
+        .flat_map(|chapter| {
+            chapter
+                .blocks
+                .iter()
+                .filter(move |block| names(&test_name(chapter, block)))
+        })
+        .collect()
+}
 
 /// What the generated tests call in skeptic's place.
 mod skeptic {
     pub mod rt {
+        use super::super::{BOOK, JUDGE, VERDICTS};
         use proofread::judge::nothing_may_be_skipped;
         use proofread::tests::identify;
         use proofread::verdict::Finding;
@@ -26,17 +68,17 @@ mod skeptic {
         /// The first three arguments are skeptic's own: folders, the target.
         pub fn run_test(_root: &str, _out: &str, _target: &str, text: &str) {
             let (place, code) = identify(text).unwrap_or_else(|wrong| panic!("{wrong}"));
-            let block = super::super::BOOK
-                .blocks()
-                .find(|block| block.place == place);
+            let block = BOOK.blocks().find(|block| block.place == place);
             let Some(block) = block.filter(|block| block.code == code) else {
                 panic!(
-                    "{place}: skeptic extracted another block than the judge\n  next: run `cargo test` again; the chapter changed while it was built"
+                    "{place}: skeptic extracted another block than the judge\n  \
+                     next: run `cargo test` again; the chapter changed while it was built"
                 );
             };
-            let verdict = super::super::JUDGE
-                .block(block)
-                .unwrap_or_else(|error| panic!("{error:#}"));
+            let verdict = VERDICTS.get(&place).cloned().unwrap_or_else(|| {
+                let judged = JUDGE.alone(block);
+                judged.unwrap_or_else(|error| panic!("{error:#}")).verdict
+            });
             if let Finding::Skipped { .. } = verdict.finding {
                 eprintln!("{verdict}");
                 assert!(
@@ -63,6 +105,31 @@ fn nothing_in_the_book_goes_unjudged() {
         .map(ToString::to_string)
         .collect();
     assert!(problems.is_empty(), "\n\n{}\n", problems.join("\n\n"));
+}
+
+/// A block judged among others gets the verdict, and has the texts, that it
+/// has alone.
+#[test]
+fn together_is_as_alone() {
+    let blocks: Vec<&Block> = BOOK.blocks().collect();
+    let judge = Judge::new(&BOOK.root);
+    let together = judge
+        .blocks(&blocks, |_| {})
+        .unwrap_or_else(|error| panic!("{error:#}"));
+    for (block, judged) in blocks.iter().zip(together) {
+        if judged.took.is_zero() {
+            let alone = judge
+                .alone(block)
+                .unwrap_or_else(|error| panic!("{error:#}"));
+            assert_eq!(judged.verdict, alone.verdict);
+            assert_eq!(
+                proofread::verdict::renderings(block, &judged.evidence),
+                proofread::verdict::renderings(block, &alone.evidence),
+                "{}",
+                block.place
+            );
+        }
+    }
 }
 
 /// Counts the fences of the book without the parser that the judge uses, and
@@ -107,7 +174,7 @@ fn claims(text: &str) -> Vec<usize> {
     let mut lines = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let line = line.trim_start_matches(|c: char| {
-            c == '>' || c == '-' || c == '*' || c.is_whitespace() || c.is_ascii_digit() || c == '.'
+            matches!(c, '>' | '-' | '*' | '.') || c.is_whitespace() || c.is_ascii_digit()
         });
         let fence: String = line.chars().take_while(|c| *c == '`').collect();
         match &open {

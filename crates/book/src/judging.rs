@@ -11,10 +11,11 @@ use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use proofread::book::Book;
 use proofread::chapter::{Block, Chapter};
-use proofread::judge::{Judge, nothing_may_be_skipped};
+use proofread::judge::{Judge, Judged, nothing_may_be_skipped};
+use proofread::memory::Memory;
 use proofread::record;
 use proofread::tests::test_name;
-use proofread::verdict::{Finding, Verdict};
+use proofread::verdict::Finding;
 
 fn painted(text: impl Display, color: AnsiColor) -> String {
     let style: Style = color.on_default().bold();
@@ -69,22 +70,28 @@ fn progress(length: usize) -> ProgressBar {
     bar
 }
 
-struct Judged {
-    verdicts: Vec<Verdict>,
+/// The judge of the book, with the memory of earlier runs.
+fn the_judge(root: &Path) -> Judge {
+    Judge::new(root).remembering(Memory::beside_program())
+}
+
+/// What came of judging, and how long it took.
+struct Session {
+    judged: Vec<Judged>,
     took: Duration,
 }
 
-fn judge(book: &Book, filter: Option<&str>) -> Result<Judged> {
+fn judge(book: &Book, filter: Option<&str>) -> Result<Session> {
     let start = Instant::now();
     let blocks = chosen(book, filter);
     let bar = progress(blocks.len());
-    let verdicts = Judge::new(&book.root).blocks(&blocks, |verdict| {
+    let judged = the_judge(&book.root).blocks(&blocks, |verdict| {
         bar.inc(1);
         bar.set_message(verdict.place.to_string());
     })?;
     bar.finish_and_clear();
-    Ok(Judged {
-        verdicts,
+    Ok(Session {
+        judged,
         took: start.elapsed(),
     })
 }
@@ -102,10 +109,10 @@ fn show_problems(book: &Book, filter: Option<&str>) -> bool {
     any
 }
 
-fn count(verdicts: &[Verdict], is: impl Fn(&Finding) -> bool) -> usize {
-    verdicts
+fn count(judged: &[Judged], is: impl Fn(&Finding) -> bool) -> usize {
+    judged
         .iter()
-        .filter(|verdict| is(&verdict.finding))
+        .filter(|judged| is(&judged.verdict.finding))
         .count()
 }
 
@@ -128,22 +135,23 @@ fn nothing_named(filter: Option<&str>) {
 pub fn check(root: &Path, filter: Option<&str>) -> Result<bool> {
     let book = Book::load(root)?;
     let problems = show_problems(&book, filter);
-    let Judged { verdicts, took } = judge(&book, filter)?;
-    if verdicts.is_empty() && !problems {
+    let Session { judged, took } = judge(&book, filter)?;
+    if judged.is_empty() && !problems {
         nothing_named(filter);
         return Ok(false);
     }
-    for verdict in verdicts
+    for verdict in judged
         .iter()
+        .map(|judged| &judged.verdict)
         .filter(|verdict| verdict.finding != Finding::Holds)
     {
         anstream::println!("{verdict}\n");
     }
-    let skipped = count(&verdicts, |f| matches!(f, Finding::Skipped { .. }));
+    let skipped = count(&judged, |f| matches!(f, Finding::Skipped { .. }));
     let good = !problems
-        && verdicts.iter().all(Verdict::passes)
+        && judged.iter().all(|judged| judged.verdict.passes())
         && (skipped == 0 || !nothing_may_be_skipped());
-    let summary = summary(&verdicts, took);
+    let summary = summary(&judged, took);
     anstream::println!(
         "{} {summary}",
         if good { green("ok:") } else { red("failed:") }
@@ -154,22 +162,24 @@ pub fn check(root: &Path, filter: Option<&str>) -> Result<bool> {
     Ok(good)
 }
 
-fn summary(verdicts: &[Verdict], took: Duration) -> String {
+fn summary(judged: &[Judged], took: Duration) -> String {
+    let remembered = judged.iter().filter(|judged| judged.remembered).count();
     let mut parts = vec![format!(
-        "{} judged in {:.1} s",
-        counted(verdicts.len(), "block"),
-        took.as_secs_f64()
+        "{} in {:.2} s, {} judged, {remembered} remembered",
+        counted(judged.len(), "block"),
+        took.as_secs_f64(),
+        judged.len() - remembered
     )];
     for (what, number) in [
         (
             "moved in wording only",
-            count(verdicts, |f| {
+            count(judged, |f| {
                 matches!(f, Finding::Moved { recorded: true, .. })
             }),
         ),
         (
             "not recorded yet",
-            count(verdicts, |f| {
+            count(judged, |f| {
                 matches!(
                     f,
                     Finding::Moved {
@@ -181,16 +191,22 @@ fn summary(verdicts: &[Verdict], took: Duration) -> String {
         ),
         (
             "broken",
-            count(verdicts, |f| matches!(f, Finding::Broken { .. })),
+            count(judged, |f| matches!(f, Finding::Broken { .. })),
         ),
         (
             "skipped",
-            count(verdicts, |f| matches!(f, Finding::Skipped { .. })),
+            count(judged, |f| matches!(f, Finding::Skipped { .. })),
         ),
     ] {
         if number > 0 {
             parts.push(format!("{number} {what}"));
         }
+    }
+    if let Some(slowest) = judged.iter().max_by_key(|judged| judged.took)
+        && !slowest.took.is_zero()
+    {
+        let (place, took) = (&slowest.verdict.place, slowest.took.as_secs_f64());
+        parts.push(format!("slowest {place} ({took:.2} s)"));
     }
     parts.join(", ")
 }
@@ -203,7 +219,7 @@ fn note_other_compiler(root: &Path, judge: &Judge) -> Result<()> {
         .find_map(|line| line.strip_prefix("channel = "))
         .unwrap_or_default();
     let pinned = pinned.trim_matches('"');
-    let version = judge.toolchain()?.short_version();
+    let version = judge.toolchain()?.version()?;
     if !pinned.is_empty() && !version.ends_with(pinned) {
         println!("note: this is {version}; the book is recorded with rustc {pinned}");
     }
@@ -218,17 +234,21 @@ fn note_other_compiler(root: &Path, judge: &Judge) -> Result<()> {
 pub fn drift(root: &Path) -> Result<bool> {
     let book = Book::load(root)?;
     show_problems(&book, None);
-    let Judged { verdicts, .. } = judge(&book, None)?;
-    for verdict in verdicts.iter().filter(|verdict| !verdict.passes()) {
+    let Session { judged, .. } = judge(&book, None)?;
+    for verdict in judged
+        .iter()
+        .map(|judged| &judged.verdict)
+        .filter(|verdict| !verdict.passes())
+    {
         anstream::println!("{verdict}\n");
     }
-    let broken = count(&verdicts, |f| matches!(f, Finding::Broken { .. }));
-    let moved = count(&verdicts, |f| matches!(f, Finding::Moved { .. }));
-    let skipped = count(&verdicts, |f| matches!(f, Finding::Skipped { .. }));
-    println!("{}:", Judge::new(root).toolchain()?.short_version());
+    let broken = count(&judged, |f| matches!(f, Finding::Broken { .. }));
+    let moved = count(&judged, |f| matches!(f, Finding::Moved { .. }));
+    let skipped = count(&judged, |f| matches!(f, Finding::Skipped { .. }));
+    println!("{}:", Judge::new(root).toolchain()?.version()?);
     println!(
         "  {} hold",
-        counted(verdicts.len() - broken - skipped, "claim")
+        counted(judged.len() - broken - skipped, "claim")
     );
     println!("  {} moved", counted(moved, "wording"));
     if skipped > 0 {
@@ -250,7 +270,7 @@ pub fn record(root: &Path, filter: Option<&str>) -> Result<bool> {
         nothing_named(filter);
         return Ok(false);
     }
-    let judge = Judge::new(root);
+    let judge = the_judge(root);
     let bar = progress(blocks);
     let (mut changed, mut refused) = (0, 0);
     for chapter in &book.chapters {
@@ -258,9 +278,9 @@ pub fn record(root: &Path, filter: Option<&str>) -> Result<bool> {
             chapter,
             &judge,
             |block| names(filter, chapter, block),
-            |block| {
+            |verdict| {
                 bar.inc(1);
-                bar.set_message(block.place.to_string());
+                bar.set_message(verdict.place.to_string());
             },
         )?;
         bar.suspend(|| {

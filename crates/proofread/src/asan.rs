@@ -45,7 +45,7 @@ regex!(LEAKED, r"^\d+ byte\(s\) leaked in \d+ allocation\(s\)");
 regex!(ACCESS, r"^((?:READ|WRITE) of size \d+)\b");
 regex!(SIGNAL, r"^==\d+==((?:The signal is|Hint: ).*)$");
 regex!(LEAK, r"^((?:Direct|Indirect) leak of .* allocated from:)$");
-regex!(FRAME, r"^\s+#\d+ 0x[0-9a-f]+ in (\S+)(?:\([^)]*\))? (.*)$");
+regex!(FRAME, r"^\s+#\d+ 0x[0-9a-f]+ in (\S+) (.*)$");
 regex!(LOCATED, r"^(?:Address )?0x[0-9a-f]+ is (located .*)$");
 regex!(
     HEADING,
@@ -222,4 +222,190 @@ fn own_line(place: &str) -> Option<&str> {
 fn without_column(what: &str) -> String {
     regex!(DEFINED, r"'(?:[^'\s]*/)?(main\.c:\d+)(?::\d+)?'");
     DEFINED.replace(what, "'$1'").into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// GCC 12 on Linux, shortened where it says the same again.
+    const DOUBLE_FREE: &str = "\
+freed once
+=================================================================
+==12537==ERROR: AddressSanitizer: attempting double-free on 0x602000000010 in thread T0:
+    #0 0x7f64310b76a8 in __interceptor_free ../../../../src/libsanitizer/asan/asan_malloc_linux.cpp:52
+    #1 0x564726aba196 in main /tmp/exp/main.c:3
+    #2 0x7f6430645249 in __libc_start_call_main ../sysdeps/nptl/libc_start_call_main.h:58
+    #4 0x564726aba0a0 in _start (/tmp/exp/main+0x10a0)
+
+0x602000000010 is located 0 bytes inside of 16-byte region [0x602000000010,0x602000000020)
+freed by thread T0 here:
+    #0 0x7f64310b76a8 in __interceptor_free ../../../../src/libsanitizer/asan/asan_malloc_linux.cpp:52
+    #1 0x564726aba18a in main /tmp/exp/main.c:2
+
+previously allocated by thread T0 here:
+    #0 0x7f64310b89cf in __interceptor_malloc ../../../../src/libsanitizer/asan/asan_malloc_linux.cpp:69
+    #1 0x564726aba17a in main /tmp/exp/main.c:1
+
+SUMMARY: AddressSanitizer: double-free ../../../../src/libsanitizer/asan/asan_malloc_linux.cpp:52 in __interceptor_free
+==12537==ABORTING
+";
+
+    const LEAK: &str = "\
+hi
+
+=================================================================
+==12522==ERROR: LeakSanitizer: detected memory leaks
+
+Direct leak of 16 byte(s) in 1 object(s) allocated from:
+    #0 0x7f68784b89cf in __interceptor_malloc ../../../../src/libsanitizer/asan/asan_malloc_linux.cpp:69
+    #1 0x55a0bd8581ca in make main.c:4
+    #2 0x55a0bd858217 in main main.c:5
+    #3 0x7f6877a45249 in __libc_start_call_main ../sysdeps/nptl/libc_start_call_main.h:58
+
+SUMMARY: AddressSanitizer: 16 byte(s) leaked in 1 allocation(s).
+";
+
+    const RSS: &str = "\
+x
+==14438==AddressSanitizer: hard rss limit exhausted (1024Mb vs 1027Mb)
+==14438==Process memory map follows:
+\t0x00007fff7000-0x00008fff7000\t
+";
+
+    fn report_of(output: &str) -> Report {
+        split(output).1.expect("there is a report")
+    }
+
+    #[test]
+    fn a_double_free() {
+        let (printed, report) = split(DOUBLE_FREE);
+        assert_eq!(printed, "freed once\n");
+        let report = report.expect("there is a report");
+        assert_eq!(report.class, "double-free");
+        assert_eq!(
+            report.text,
+            "ERROR: AddressSanitizer: attempting double-free\n\
+             \x20   in main main.c:3\n\
+             Address is located 0 bytes inside of 16-byte region\n\
+             freed by:\n\
+             \x20   in main main.c:2\n\
+             previously allocated by:\n\
+             \x20   in main main.c:1\n"
+        );
+    }
+
+    #[test]
+    fn a_leak() {
+        let (printed, report) = split(LEAK);
+        assert_eq!(printed, "hi\n");
+        let report = report.expect("there is a report");
+        assert_eq!(report.class, "leak");
+        assert!(report.text.ends_with(
+            "    in main main.c:5\nSUMMARY: AddressSanitizer: 16 byte(s) leaked in 1 allocation(s).\n"
+        ));
+    }
+
+    #[test]
+    fn a_limit_on_memory() {
+        let (printed, report) = split(RSS);
+        assert_eq!(printed, "x\n");
+        let report = report.expect("there is a report");
+        assert_eq!(report.class, "hard-rss-limit");
+        assert_eq!(
+            report.text,
+            "ERROR: AddressSanitizer: hard rss limit exhausted (1024Mb)\n"
+        );
+    }
+
+    #[test]
+    fn no_report() {
+        let output = "==1==ERROR: a song is missing\nSUMMARY: none\n";
+        assert_eq!(split(output), (output.to_owned(), None));
+    }
+
+    #[test]
+    fn a_report_without_a_summary() {
+        let cut = |raw: &str| raw.split("SUMMARY").next().map(str::to_owned);
+        assert_eq!(
+            report_of(&cut(DOUBLE_FREE).expect("text")).class,
+            "double-free"
+        );
+        assert_eq!(report_of(&cut(LEAK).expect("text")).class, "leak");
+    }
+
+    #[test]
+    fn a_checker_that_fails_is_no_leak() {
+        let raw = "==7==LeakSanitizer has encountered a fatal error.\n";
+        assert_eq!(split(raw).1, None);
+        let raw = "==7==ERROR: LeakSanitizer: failed to intercept\n";
+        assert_eq!(report_of(raw).class, "failed");
+    }
+
+    #[test]
+    fn compilers_agree() {
+        let old = "0x602000000020 is located 0 bytes to the right of 16-byte region [0x602000000010,0x602000000020)";
+        let new = "0x502000000020 is located 0 bytes after 16-byte region [0x502000000010,0x502000000020)";
+        let same = Some("Address is located 0 bytes after 16-byte region".to_owned());
+        assert_eq!((stable(old), stable(new)), (same.clone(), same));
+
+        let gcc = "    #1 0x55a0bd858217 in main /tmp/a/main.c:5";
+        let clang = "    #1 0x55a0bd858217 in main /tmp/b/main.c:5:13";
+        let same = Some("    in main main.c:5".to_owned());
+        assert_eq!((stable(gcc), stable(clang)), (same.clone(), same));
+
+        let gcc = "0x1 is located 0 bytes to the left of global variable 'a' defined in 'main.c:2:5' (0x2) of size 16";
+        let clang = "0x1 is located 0 bytes before global variable 'a' defined in '/tmp/main.c:2' (0x2) of size 16";
+        let same = Some(
+            "Address is located 0 bytes before global variable 'a' defined in 'main.c:2' of size 16"
+                .to_owned(),
+        );
+        assert_eq!((stable(gcc), stable(clang)), (same.clone(), same));
+    }
+
+    #[test]
+    fn first_lines() {
+        let first = |what: &str| stable(&format!("==7==ERROR: AddressSanitizer: {what}"));
+        let says = |what: &str| Some(format!("ERROR: AddressSanitizer: {what}"));
+        assert_eq!(
+            first("heap-use-after-free on address 0x602 at pc 0x563 bp 0x7ff sp 0x7ff"),
+            says("heap-use-after-free")
+        );
+        assert_eq!(
+            first("SEGV on unknown address 0x000000000000 (pc 0x55 bp 0x7f sp 0x7f T0)"),
+            says("SEGV")
+        );
+        assert_eq!(
+            first("attempting free on address which was not malloc()-ed: 0x7f in thread T0"),
+            says("attempting free on address which was not malloc()-ed")
+        );
+        assert_eq!(
+            first(
+                "requested allocation size 0xffffffffffffffff (0x800 after adjustments for alignment, red zones etc.) exceeds maximum supported size of 0x10000000000 (thread T0)"
+            ),
+            says(
+                "requested allocation size 0xffffffffffffffff exceeds maximum supported size of 0x10000000000"
+            )
+        );
+        assert_eq!(
+            first("memcpy-param-overlap: memory ranges [0x602,0x606) and [0x603, 0x607) overlap"),
+            says("memcpy-param-overlap: memory ranges overlap")
+        );
+        assert_eq!(
+            first("stack-overflow on address 0x7ffd (pc 0x55 bp 0x7f sp 0x7f T0)"),
+            says("stack-overflow")
+        );
+    }
+
+    #[test]
+    fn other_threads_keep_their_names() {
+        assert_eq!(
+            stable("freed by thread T1 here:"),
+            Some("freed by thread T1:".to_owned())
+        );
+        assert_eq!(
+            stable("Thread T1 created by T0 here:"),
+            Some("Thread T1 created by:".to_owned())
+        );
+    }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::chapter::Block;
 use crate::claim::{Language, Promise};
 use crate::sandbox::Ending;
 
 /// How far a block is to be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Ask {
     /// Compile it, code generation included, and run what comes out.
     Run,
@@ -18,7 +20,7 @@ pub enum Ask {
 }
 
 /// All that a piece of evidence depends on, besides the compiler.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Task {
     /// Who judges it.
     pub language: Language,
@@ -54,7 +56,7 @@ impl Task {
 }
 
 /// What the compiler said.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compilation {
     /// Whether it made a program.
     pub accepted: bool,
@@ -69,7 +71,7 @@ pub struct Compilation {
 }
 
 /// What the program did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// How it ended.
     pub ending: Ending,
@@ -79,7 +81,7 @@ pub struct Run {
 }
 
 /// What came of a task.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// What the compiler said; for a diagram, the parser.
     pub compilation: Compilation,

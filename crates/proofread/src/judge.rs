@@ -1,35 +1,79 @@
 //! The edge where tasks meet machines: compilers, programs, terminals.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use merman_core::{Engine, ParseOptions};
 
+use crate::batch;
 use crate::chapter::Block;
 use crate::claim::{Language, Promise};
-use crate::evidence::{Compilation, Evidence, Run, Task};
+use crate::evidence::{Ask, Compilation, Evidence, Run, Task};
 use crate::guest;
+use crate::memory::{Memory, Question, fingerprint};
 use crate::rust::{self, Toolchain};
 use crate::sandbox::{self, Ending, Limits};
-use crate::verdict::{Verdict, verdict};
+use crate::verdict::{Finding, Verdict, verdict};
 
 /// Judges the blocks of one book with one compiler.
 pub struct Judge {
     root: PathBuf,
     toolchain: OnceLock<Toolchain>,
+    memory: Option<Memory>,
 }
 
+/// A verdict, and how it was come by.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// What was found.
+    pub verdict: Verdict,
+    /// What it rests on.
+    pub evidence: Evidence,
+    /// Whether an earlier run had found it out.
+    pub remembered: bool,
+    /// How long this block alone took; nothing for one judged with others.
+    pub took: Duration,
+}
+
+impl Judged {
+    fn new(block: &Block, evidence: Evidence) -> Judged {
+        let verdict = verdict(block, &evidence);
+        Judged {
+            verdict,
+            evidence,
+            remembered: false,
+            took: Duration::ZERO,
+        }
+    }
+
+    /// Judged among others, a block that is not just as the page has it may
+    /// have suffered from its neighbors.
+    fn counts(&self) -> bool {
+        self.verdict.finding == Finding::Holds
+    }
+}
+
+/// Below this many blocks, a batch saves nothing.
+const BATCH: usize = 4;
+
 impl Judge {
-    /// For the book in the folder `root`.
+    /// For the book in the folder `root`; remembers nothing.
     pub fn new(root: impl Into<PathBuf>) -> Judge {
         Judge {
             root: root.into(),
             toolchain: OnceLock::new(),
+            memory: None,
         }
+    }
+
+    /// The same with a memory, if there is one.
+    pub fn remembering(self, memory: Option<Memory>) -> Judge {
+        Judge { memory, ..self }
     }
 
     /// The compiler, looked up when first needed.
@@ -45,56 +89,151 @@ impl Judge {
         Ok(self.toolchain.get_or_init(|| found))
     }
 
-    /// Judges one block.
-    ///
-    /// # Errors
-    ///
-    /// The machine failed, not the block.
-    pub fn block(&self, block: &Block) -> Result<Verdict> {
-        Ok(verdict(block, &self.evidence(block)?))
-    }
-
-    /// Judges many, on all cores; `done` hears of each as it ends. The
-    /// verdicts come in the order of the blocks.
+    /// Judges many blocks, on all cores, remembered where they were judged
+    /// before, together where that gives the same, else each alone. `done`
+    /// hears of each. The verdicts come in the order of the blocks.
     ///
     /// # Errors
     ///
     /// The machine failed, not a block.
-    pub fn blocks(
-        &self,
-        blocks: &[&Block],
-        done: impl Fn(&Verdict) + Sync,
-    ) -> Result<Vec<Verdict>> {
-        let next = AtomicUsize::new(0);
-        let workers = thread::available_parallelism()
-            .map_or(1, usize::from)
-            .min(blocks.len().max(1));
-        let work = || -> Result<Vec<(usize, Verdict)>> {
-            let mut verdicts = Vec::new();
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(block) = blocks.get(index) else {
-                    return Ok(verdicts);
-                };
-                let verdict = self.block(block)?;
-                done(&verdict);
-                verdicts.push((index, verdict));
+    pub fn blocks(&self, blocks: &[&Block], done: impl Fn(&Verdict) + Sync) -> Result<Vec<Judged>> {
+        let questions = blocks
+            .iter()
+            .map(|block| self.question(block))
+            .collect::<Result<Vec<_>>>()?;
+        let slots: Vec<OnceLock<Judged>> = blocks.iter().map(|_| OnceLock::new()).collect();
+        let settle = |index: usize, judged: Judged| {
+            if let (Some(memory), Some(question), false) =
+                (&self.memory, &questions[index], judged.remembered)
+            {
+                memory.keep(question, &judged.evidence);
             }
+            done(&judged.verdict);
+            // Each slot is filled once: a block is settled or left, never both.
+            let _ = slots[index].set(judged);
         };
-        let mut verdicts = thread::scope(|scope| -> Result<Vec<_>> {
-            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-            let mut all = Vec::new();
-            for worker in workers {
-                all.extend(
-                    worker
-                        .join()
-                        .map_err(|_| anyhow::anyhow!("a judging thread panicked"))??,
+
+        for (index, block) in blocks.iter().enumerate() {
+            let known = self.memory.as_ref().zip(questions[index].as_ref());
+            if let Some(evidence) = known.and_then(|(memory, question)| memory.recall(question)) {
+                settle(
+                    index,
+                    Judged {
+                        remembered: true,
+                        ..Judged::new(block, evidence)
+                    },
                 );
             }
-            Ok(all)
+        }
+        let left = |slots: &[OnceLock<Judged>]| -> Vec<usize> {
+            (0..blocks.len())
+                .filter(|index| slots[*index].get().is_none())
+                .collect()
+        };
+        self.together(blocks, &left(&slots), &settle)?;
+        each(&left(&slots), |index| {
+            settle(*index, self.alone(blocks[*index])?);
+            Ok(())
         })?;
-        verdicts.sort_by_key(|(index, _)| *index);
-        Ok(verdicts.into_iter().map(|(_, verdict)| verdict).collect())
+        Ok(slots.into_iter().filter_map(OnceLock::into_inner).collect())
+    }
+
+    /// Judges in batches what may be; settles only what is just as claimed.
+    fn together(
+        &self,
+        blocks: &[&Block],
+        left: &[usize],
+        settle: &(impl Fn(usize, Judged) + Sync),
+    ) -> Result<()> {
+        let tasks: Vec<Task> = left.iter().map(|index| Task::of(blocks[*index])).collect();
+        let of = |ask: &dyn Fn(Ask) -> bool| -> Vec<usize> {
+            (0..left.len())
+                .filter(|i| {
+                    tasks[*i].language == Language::Rust
+                        && batch::may_join(&tasks[*i])
+                        && ask(tasks[*i].ask)
+                })
+                .collect()
+        };
+        let chunks = |joined: Vec<usize>| -> Vec<Vec<usize>> {
+            if joined.len() < BATCH {
+                return Vec::new();
+            }
+            let size = joined.len().div_ceil(workers()).max(BATCH);
+            joined.chunks(size).map(<[usize]>::to_vec).collect()
+        };
+        // The longest work first.
+        let built = chunks(of(&|ask| ask != Ask::Reject))
+            .into_iter()
+            .map(|chunk| (true, chunk));
+        let rejected = chunks(of(&|ask| ask == Ask::Reject))
+            .into_iter()
+            .map(|chunk| (false, chunk));
+        let work: Vec<(bool, Vec<usize>)> = built.chain(rejected).collect();
+        each(&work, |(builds, chunk)| {
+            let some: Vec<&Task> = chunk.iter().map(|i| &tasks[*i]).collect();
+            let toolchain = self.toolchain()?;
+            let propose = |position: usize, evidence: Evidence| {
+                let index = left[chunk[position]];
+                let judged = Judged::new(blocks[index], evidence);
+                if judged.counts() {
+                    settle(index, judged);
+                }
+            };
+            if *builds {
+                let programs = batch::build(toolchain, &some)?;
+                for position in &programs.accepted {
+                    propose(*position, programs.run(*position)?);
+                }
+            } else {
+                for (position, evidence) in batch::rejected(toolchain, &some)? {
+                    propose(position, evidence);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Judges one block by itself, asking no memory.
+    ///
+    /// # Errors
+    ///
+    /// The machine failed, not the block.
+    pub fn alone(&self, block: &Block) -> Result<Judged> {
+        let start = Instant::now();
+        let judged = Judged::new(block, self.evidence(block)?);
+        Ok(Judged {
+            took: start.elapsed(),
+            ..judged
+        })
+    }
+
+    /// What a memory would be asked about the block; none where the answer
+    /// hangs on more than can be named.
+    fn question(&self, block: &Block) -> Result<Option<Question>> {
+        if self.memory.is_none() {
+            return Ok(None);
+        }
+        let task = Task::of(block);
+        let guests = |language| {
+            guest::tools(language)
+                .iter()
+                .map(|tool| fingerprint(tool) + "\n")
+                .collect()
+        };
+        let tools = match task.language {
+            Language::Rust => self.toolchain()?.fingerprint(),
+            Language::C => guests(guest::Language::C),
+            Language::JavaScript => guests(guest::Language::JavaScript),
+            Language::Java => guests(guest::Language::Java),
+            // The parser is a part of the judge.
+            Language::Mermaid => String::new(),
+            Language::Console => match session_tools(&self.root, &task.code) {
+                Some(files) => self.toolchain()?.fingerprint() + &files,
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(Question::new(task, tools)))
     }
 
     /// Compiles and runs a block: the facts that a verdict rests on.
@@ -164,7 +303,9 @@ impl Judge {
                     cargo.env(name, value);
                 }
             }
-            let outcome = sandbox::run(cargo, &Limits::compiler())?;
+            // The first run may have to build all that the examples need.
+            let limits = Limits { wall: Duration::from_secs(1800), ..Limits::compiler() };
+            let outcome = sandbox::run(cargo, &limits)?;
             screen.push_str(&format!("$ {command}\n{}", rust::settle(&outcome.output)));
             if !screen.ends_with('\n') {
                 screen.push('\n');
@@ -259,4 +400,55 @@ fn guest(language: guest::Language, task: &Task) -> Result<Evidence> {
         }),
         missing: None,
     })
+}
+
+/// The files that a session's output hangs on, told apart by their texts:
+/// the examples and what Cargo builds them with. None for other commands.
+fn session_tools(root: &Path, body: &str) -> Option<String> {
+    let mut commands = body.lines().filter_map(|line| line.strip_prefix("$ "));
+    if !commands.all(|command| command.starts_with("cargo run --example ")) {
+        return None;
+    }
+    let examples = std::fs::read_dir(root.join("examples")).ok()?;
+    let mut files: Vec<PathBuf> = examples
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
+    files.extend([root.join("Cargo.toml"), root.join("Cargo.lock")]);
+    files.sort();
+    Some(
+        files
+            .iter()
+            .filter_map(|file| std::fs::read_to_string(file).ok())
+            .collect(),
+    )
+}
+
+fn workers() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Does something with each item, on all cores; stops at the first error.
+fn each<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let failure: Mutex<Option<anyhow::Error>> = Mutex::new(None);
+    let worker = || {
+        while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(error) = work(item) {
+                next.store(items.len(), Ordering::Relaxed);
+                failure
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .get_or_insert(error);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..workers().min(items.len()) {
+            scope.spawn(worker);
+        }
+    });
+    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
 }

@@ -14,6 +14,7 @@
 //! ```
 
 pub mod asan;
+pub mod batch;
 pub mod book;
 pub mod chapter;
 pub mod claim;
@@ -22,6 +23,7 @@ pub mod guest;
 pub mod include;
 pub mod judge;
 pub mod markdown;
+pub mod memory;
 pub mod record;
 pub mod rust;
 pub mod sandbox;

@@ -24,8 +24,6 @@ pub struct Recorded {
     pub file: String,
     /// The change as a diff; empty where nothing changed.
     pub diff: String,
-    /// How many blocks were looked at.
-    pub blocks: usize,
     /// The blocks that were not recorded, and why.
     pub refused: Vec<Refused>,
 }
@@ -57,15 +55,18 @@ pub fn chapter(
     chapter: &Chapter,
     judge: &Judge,
     chosen: impl Fn(&Block) -> bool,
-    done: impl Fn(&Block),
+    done: impl Fn(&Verdict) + Sync,
 ) -> Result<Recorded> {
     let mut updates = Vec::new();
     let mut refused = Vec::new();
-    let mut blocks = 0;
-    for block in chapter.blocks.iter().filter(|block| chosen(block)) {
-        blocks += 1;
-        let evidence = judge.evidence(block)?;
-        let verdict = verdict::verdict(block, &evidence);
+    let chosen: Vec<&Block> = chapter
+        .blocks
+        .iter()
+        .filter(|block| chosen(block))
+        .collect();
+    for (block, judged) in chosen.iter().zip(judge.blocks(&chosen, done)?) {
+        let evidence = judged.evidence;
+        let verdict = judged.verdict;
         match verdict.finding {
             Finding::Holds => {}
             Finding::Skipped { .. } | Finding::Broken { .. } => {
@@ -93,7 +94,6 @@ pub fn chapter(
                 }
             }
         }
-        done(block);
     }
     let text = rewrite(chapter, &updates);
     let diff = if text == chapter.text {
@@ -107,7 +107,6 @@ pub fn chapter(
     Ok(Recorded {
         file: chapter.file.clone(),
         diff,
-        blocks,
         refused,
     })
 }
@@ -228,14 +227,20 @@ fn longest_run(text: &str) -> usize {
 ///
 /// The file system refuses; the error names the file.
 pub fn replace(path: &Path, text: &str) -> Result<()> {
-    let dir = path.parent().unwrap_or(Path::new("."));
     let context = || format!("{} could not be written; it is as it was", path.display());
-    let mut new = tempfile::NamedTempFile::new_in(dir).with_context(context)?;
-    new.write_all(text.as_bytes()).with_context(context)?;
+    let new = beside(path, text).with_context(context)?;
     if let Ok(metadata) = fs::metadata(path) {
         fs::set_permissions(new.path(), metadata.permissions()).with_context(context)?;
     }
     new.as_file().sync_all().with_context(context)?;
     new.persist(path).with_context(context)?;
     Ok(())
+}
+
+/// A new file with this text in the folder of `path`, to be moved there.
+pub(crate) fn beside(path: &Path, text: &str) -> std::io::Result<tempfile::NamedTempFile> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::NamedTempFile::new_in(dir)?;
+    new.write_all(text.as_bytes())?;
+    Ok(new)
 }

@@ -20,8 +20,6 @@ const SOURCE: &str = "src/main.rs";
 pub struct Toolchain {
     rustc: PathBuf,
     sysroot: PathBuf,
-    /// The answer of `rustc -vV`.
-    pub version: String,
     /// A sysroot without the library's sources, where they are installed.
     bare: Option<tempfile::TempDir>,
 }
@@ -34,47 +32,50 @@ impl Toolchain {
     ///
     /// There is none, or it does not answer.
     pub fn find(dir: &Path) -> Result<Toolchain> {
-        let asked = std::env::var_os("RUSTC").map_or_else(|| PathBuf::from("rustc"), PathBuf::from);
-        let ask = |args: &[&str]| -> Result<String> {
-            let output = Command::new(&asked)
-                .args(args)
-                .current_dir(dir)
-                .output()
-                .with_context(|| {
-                    format!(
-                        "{} did not start; install Rust with rustup",
-                        asked.display()
-                    )
-                })?;
-            ensure!(
-                output.status.success(),
-                "`{} {}` failed: {}",
-                asked.display(),
-                args.join(" "),
-                String::from_utf8_lossy(&output.stderr)
-            );
-            Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+        let name = format!("rustc{}", std::env::consts::EXE_SUFFIX);
+        // Under Cargo, the compiler beside it is the one, and rustup, whose
+        // proxies cost 20 ms a call, need not be asked.
+        let beside_cargo = std::env::var_os("CARGO").and_then(|cargo| {
+            let bin = Path::new(&cargo).parent()?;
+            let sysroot = bin.parent()?;
+            (bin.join(&name).is_file() && sysroot.join("lib/rustlib").is_dir())
+                .then(|| sysroot.to_owned())
+        });
+        let asked = std::env::var_os("RUSTC").map(PathBuf::from);
+        let sysroot = match (&asked, beside_cargo) {
+            (None, Some(sysroot)) => sysroot,
+            _ => {
+                let rustc = asked.clone().unwrap_or_else(|| PathBuf::from("rustc"));
+                PathBuf::from(answer(&rustc, &["--print", "sysroot"], dir)?)
+            }
         };
-        let version = ask(&["-vV"])?;
-        let sysroot = PathBuf::from(ask(&["--print", "sysroot"])?);
-        // Behind rustup's `rustc` stands a proxy that costs some 15 ms a call.
-        let direct = sysroot
-            .join("bin")
-            .join(format!("rustc{}", std::env::consts::EXE_SUFFIX));
-        let rustc = if direct.is_file() { direct } else { asked };
+        let direct = sysroot.join("bin").join(&name);
+        let rustc = match asked {
+            Some(asked) => asked,
+            None if direct.is_file() => direct,
+            None => PathBuf::from("rustc"),
+        };
         let bare = bare_sysroot(&sysroot)?;
         Ok(Toolchain {
             rustc,
             sysroot,
-            version,
             bare,
         })
     }
 
     /// `rustc 1.95.0`, without hash and date.
-    pub fn short_version(&self) -> &str {
-        let line = self.version.lines().next().unwrap_or_default();
-        line.split(" (").next().unwrap_or(line)
+    ///
+    /// # Errors
+    ///
+    /// The compiler does not answer.
+    pub fn version(&self) -> Result<String> {
+        let version = answer(&self.rustc, &["--version"], &self.sysroot)?;
+        Ok(version.split(" (").next().unwrap_or(&version).to_owned())
+    }
+
+    /// What tells this compiler from others, without starting it.
+    pub fn fingerprint(&self) -> String {
+        crate::memory::fingerprint(&self.rustc)
     }
 
     /// Compiles the task's program, and runs it if asked.
@@ -104,7 +105,7 @@ impl Toolchain {
             ..Evidence::default()
         };
         if task.ask == Ask::Run && evidence.compilation.accepted {
-            let run = start(dir.path())?;
+            let run = start(dir.path(), None)?;
             let output = if wrapped {
                 unwrap_positions(&run.output)
             } else {
@@ -118,16 +119,17 @@ impl Toolchain {
         Ok(evidence)
     }
 
-    fn compile(&self, dir: &Path, task: &Task, wrapped: bool, emit: &str) -> Result<Compilation> {
+    /// rustc in the folder `dir`, with all that every call has in common.
+    pub(crate) fn rustc(&self, dir: &Path, source: &str, emit: &str, unused: bool) -> Command {
         let mut rustc = Command::new(&self.rustc);
         rustc
             .current_dir(dir)
-            .arg(SOURCE)
+            .arg(source)
             .args(["--edition=2024", "--crate-type=bin", "--crate-name=main"])
             .args(["--error-format=json", "--diagnostic-width=140"])
             .arg(format!("--emit={emit}"))
             .args(["-o", "main"]);
-        if !task.warnings_matter {
+        if !unused {
             rustc.args(["-A", "unused"]);
         }
         if let Some(bare) = &self.bare {
@@ -136,6 +138,11 @@ impl Toolchain {
         if let Some(path) = std::env::var_os("PATH") {
             rustc.env("PATH", path);
         }
+        rustc
+    }
+
+    fn compile(&self, dir: &Path, task: &Task, wrapped: bool, emit: &str) -> Result<Compilation> {
+        let rustc = self.rustc(dir, SOURCE, emit, task.warnings_matter);
         let outcome = sandbox::run(rustc, &Limits::compiler())?;
         let accepted = match outcome.ending {
             Ending::Exit(code) => code == 0,
@@ -148,27 +155,46 @@ impl Toolchain {
             self.sysroot.display(),
             outcome.output
         );
-        Ok(Compilation {
-            accepted,
-            errors: said.errors,
-            uncoded: said.uncoded,
-            warnings: said.warnings,
-            text: settle(&said.text),
-        })
+        Ok(said.compilation(accepted))
     }
 }
 
-/// Runs `main` of the folder, in an empty folder of its own.
-fn start(dir: &Path) -> Result<sandbox::Outcome> {
+fn answer(rustc: &Path, args: &[&str], dir: &Path) -> Result<String> {
+    let output = Command::new(rustc)
+        .args(args)
+        .current_dir(dir)
+        .output()
+        .with_context(|| {
+            format!(
+                "{} did not start; install Rust with rustup",
+                rustc.display()
+            )
+        })?;
+    ensure!(
+        output.status.success(),
+        "`{} {}` failed: {}",
+        rustc.display(),
+        args.join(" "),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+/// Runs `main` of the folder, in an empty folder of its own. `name` is what the
+/// program sees as its own name, if not its path.
+#[cfg(unix)]
+pub(crate) fn start(dir: &Path, name: Option<&str>) -> Result<sandbox::Outcome> {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+
     let room = sandbox::folder()?;
     // The program may run as another user, who must find it.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(dir, fs::Permissions::from_mode(0o755))?;
-    }
+    fs::set_permissions(dir, fs::Permissions::from_mode(0o755))?;
     let mut main = Command::new(dir.join("main"));
     main.current_dir(room.path());
+    if let Some(name) = name {
+        main.arg0(name);
+    }
     Ok(sandbox::run(main, &Limits::rust())?)
 }
 
@@ -223,59 +249,188 @@ pub fn wrap(code: &str) -> (String, bool) {
     (program, true)
 }
 
+/// One of rustc's diagnostics, as its JSON has it.
 #[derive(Deserialize)]
-struct Diagnostic {
+pub(crate) struct Diagnostic {
     message: String,
     code: Option<Code>,
     level: String,
     rendered: Option<String>,
+    spans: Vec<Span>,
 }
 
 #[derive(Deserialize)]
 struct Code {
     code: String,
+    explanation: Option<String>,
 }
 
-/// What rustc's JSON says, one diagnostic a line.
+#[derive(Deserialize)]
+struct Span {
+    file_name: String,
+    is_primary: bool,
+}
+
+impl Diagnostic {
+    /// The file that it is about; none for rustc's closing lines.
+    pub(crate) fn file(&self) -> Option<&str> {
+        let primary = self.spans.iter().find(|span| span.is_primary)?;
+        Some(&primary.file_name)
+    }
+
+    fn is_error(&self) -> bool {
+        self.level.starts_with("error")
+    }
+}
+
+/// What rustc said, summed up.
 #[derive(Default)]
-struct Said {
-    errors: BTreeSet<String>,
-    uncoded: bool,
+pub(crate) struct Said {
+    pub(crate) errors: BTreeSet<String>,
+    pub(crate) uncoded: bool,
     warnings: BTreeSet<String>,
     text: String,
 }
 
+/// rustc's JSON: its diagnostics, one a line, and lines that are not its own
+/// (the linker's, say).
+pub(crate) fn diagnostics(json: &str) -> (Vec<Diagnostic>, String) {
+    let mut foreign = String::new();
+    let diagnostics = json
+        .lines()
+        .filter_map(|line| match serde_json::from_str(line) {
+            Ok(diagnostic) => Some(diagnostic),
+            Err(_) => {
+                foreign.push_str(line);
+                foreign.push('\n');
+                None
+            }
+        })
+        .collect();
+    (diagnostics, foreign)
+}
+
 impl Said {
     fn read(json: &str, wrapped: bool) -> Said {
-        let mut said = Said::default();
-        for line in json.lines() {
-            let Ok(diagnostic) = serde_json::from_str::<Diagnostic>(line) else {
-                // Not rustc's: the linker's, say.
-                said.text.push_str(line);
-                said.text.push('\n');
-                continue;
-            };
-            let summary = diagnostic.message.starts_with("aborting due to");
-            match (diagnostic.level.as_str(), diagnostic.code) {
-                ("error" | "error: internal compiler error", Some(code)) => {
-                    said.errors.insert(code.code);
-                }
-                ("error" | "error: internal compiler error", None) => said.uncoded |= !summary,
-                ("warning", Some(code)) => {
-                    said.warnings.insert(code.code);
-                }
-                _ => {}
-            }
-            let rendered = diagnostic.rendered.unwrap_or(diagnostic.message);
-            let rendered = if wrapped { lift(&rendered) } else { rendered };
-            said.text.push_str(rendered.trim_end());
-            said.text.push_str("\n\n");
-        }
-        said.text.truncate(said.text.trim_end().len());
-        if !said.text.is_empty() {
-            said.text.push('\n');
+        let (diagnostics, foreign) = diagnostics(json);
+        let mut said = Said {
+            text: foreign,
+            ..Said::default()
+        };
+        for diagnostic in &diagnostics {
+            said.add(diagnostic, |text| {
+                if wrapped { lift(text) } else { text.to_owned() }
+            });
         }
         said
+    }
+
+    /// Adds a diagnostic, its text changed by `with`.
+    fn add(&mut self, diagnostic: &Diagnostic, with: impl Fn(&str) -> String) {
+        let closing = diagnostic.message.starts_with("aborting due to");
+        match &diagnostic.code {
+            Some(code) if diagnostic.is_error() => {
+                self.errors.insert(code.code.clone());
+            }
+            None if diagnostic.is_error() => self.uncoded |= !closing,
+            Some(code) if diagnostic.level == "warning" => {
+                self.warnings.insert(code.code.clone());
+            }
+            _ => {}
+        }
+        self.say(&with(
+            diagnostic.rendered.as_ref().unwrap_or(&diagnostic.message),
+        ));
+    }
+
+    fn say(&mut self, text: &str) {
+        self.text.push_str(text.trim_end());
+        self.text.push_str("\n\n");
+    }
+
+    /// What rustc would have said had it been asked about these diagnostics
+    /// alone: they, and its closing lines.
+    pub(crate) fn alone(diagnostics: &[&Diagnostic], with: impl Fn(&str) -> String) -> Said {
+        let mut said = Said::default();
+        for diagnostic in diagnostics {
+            said.add(diagnostic, &with);
+        }
+        let errors = diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.is_error())
+            .count();
+        let warnings = diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.level == "warning")
+            .count();
+        let number = |count: usize, thing: &str| match count {
+            1 => format!("1 {thing}"),
+            count => format!("{count} {thing}s"),
+        };
+        let emitted = format!("{} emitted", number(warnings, "warning"));
+        match (errors, warnings) {
+            (0, 0) => {}
+            (0, _) => said.say(&format!("warning: {emitted}")),
+            (_, 0) => said.say(&format!(
+                "error: aborting due to {}",
+                number(errors, "previous error")
+            )),
+            _ => said.say(&format!(
+                "error: aborting due to {}; {emitted}",
+                number(errors, "previous error")
+            )),
+        }
+        let explained: BTreeSet<&str> = diagnostics
+            .iter()
+            .filter_map(|diagnostic| diagnostic.code.as_ref())
+            .filter(|code| code.explanation.is_some())
+            .map(|code| code.code.as_str())
+            .collect();
+        if let Some(first) = explained.first() {
+            let which = if explained.len() == 1 { "this" } else { "an" };
+            if explained.len() > 1 {
+                let all: Vec<&str> = explained.iter().copied().collect();
+                said.say(&format!(
+                    "Some errors have detailed explanations: {}.",
+                    all.join(", ")
+                ));
+                // rustc prints these two lines without a blank one between them.
+                said.text.pop();
+            }
+            said.say(&format!(
+                "For more information about {which} error, try `rustc --explain {first}`."
+            ));
+        }
+        said
+    }
+
+    /// The same as a fact about a block.
+    pub(crate) fn compilation(self, accepted: bool) -> Compilation {
+        let mut text = self.text;
+        text.truncate(text.trim_end().len());
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        Compilation {
+            accepted,
+            errors: self.errors,
+            uncoded: self.uncoded,
+            warnings: self.warnings,
+            text: settle(&text),
+        }
+    }
+}
+
+/// A run's outcome, made the same on every machine.
+pub(crate) fn settled(run: sandbox::Outcome, wrapped: bool) -> Run {
+    let output = if wrapped {
+        unwrap_positions(&run.output)
+    } else {
+        run.output
+    };
+    Run {
+        output: settle(&output),
+        ending: run.ending,
     }
 }
 

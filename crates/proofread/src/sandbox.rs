@@ -10,8 +10,9 @@
 //! * Linux, as root: `RLIMIT_NPROC` does not bind root, so each run gets a user
 //!   id of its own that nobody else uses. The limit counts this run alone, and
 //!   at the end every process of that user is killed, whatever session it fled
-//!   to. Needs the capabilities that root commonly has, a folder that others
-//!   can reach (see [`folder`]) and a program that others may run.
+//!   to. Needs the capabilities that root commonly has (not the root of a user
+//!   namespace that maps one id alone), a folder that others can reach (see
+//!   [`folder`]) and a program that others may run (see [`share`]).
 //! * Linux, as a user: the limit is what the user runs now, and as much more as
 //!   [`Limits::processes`] says. It does not hold in a container that hides a
 //!   part of that user's processes: there it would keep threads from starting.
@@ -98,7 +99,7 @@ impl Limits {
 }
 
 /// How a run ended. In words, it follows "the program …".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Ending {
     /// It ended by itself, with this code.
     Exit(i32),
@@ -360,7 +361,8 @@ fn resources(limits: &Limits, user: User) -> Vec<(Resource, u64, u64)> {
         (Resource::RLIMIT_STACK, 8 * MIB),
     ];
     wanted.extend(limits.file_size.map(|n| (Resource::RLIMIT_FSIZE, n)));
-    if cfg!(target_os = "linux") {
+    #[cfg(target_os = "linux")]
+    {
         wanted.extend(limits.address_space.map(|n| (Resource::RLIMIT_AS, n)));
         let others = match user {
             User::Own(_) => Some(0),
@@ -371,6 +373,8 @@ fn resources(limits: &Limits, user: User) -> Vec<(Resource, u64, u64)> {
             wanted.push((Resource::RLIMIT_NPROC, others + more));
         }
     }
+    #[cfg(not(target_os = "linux"))]
+    let _ = user;
     wanted
         .into_iter()
         .filter_map(|(resource, value)| {
@@ -799,10 +803,6 @@ mod tasks {
 #[cfg(not(target_os = "linux"))]
 mod tasks {
     use std::io::PipeReader;
-
-    pub fn count() -> Option<u64> {
-        None
-    }
 
     pub fn bound() -> bool {
         false

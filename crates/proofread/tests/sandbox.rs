@@ -91,8 +91,19 @@ fn a_quiet_program() {
     let (outcome, _folder) = sh("true", &guest());
     assert!(outcome.ending.success());
     assert_eq!(outcome.output, "");
-    // Where this does not hold, the next lines of these tests mean nothing.
-    assert_eq!(outcome.processes_limited, cfg!(target_os = "linux"));
+}
+
+/// Whether the limit on processes holds here; sandbox.rs says where it does not.
+/// On a build server it must.
+#[cfg(target_os = "linux")]
+fn processes_limited() -> bool {
+    let (outcome, _folder) = sh("true", &guest());
+    if !outcome.processes_limited {
+        let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+        assert!(!ci, "no limit on processes, and CI is true");
+        println!("skipped: no limit on processes holds for this user here");
+    }
+    outcome.processes_limited
 }
 
 #[test]
@@ -154,6 +165,9 @@ fn bytes_that_are_no_text() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_fork_bomb() {
+    if !processes_limited() {
+        return;
+    }
     // Each writes a byte that it lives. Without a limit there would be thousands.
     let bomb = r#"printf . ; "$1" -c "$2" "$0" "$1" "$2" & "$1" -c "$2" "$0" "$1" "$2" & wait"#;
     let folder = folder().expect("a folder");
@@ -164,7 +178,6 @@ fn a_fork_bomb() {
         .args(["/bin/sh", bomb])
         .current_dir(folder.path());
     let outcome = run(command, &guest()).expect("sh starts");
-    assert!(outcome.processes_limited);
     // How it ends is up to the shells that find that they cannot fork.
     assert!(outcome.output.contains("fork"), "{}", outcome.output);
     assert_eq!(survivors(&folder), 0);
@@ -173,6 +186,9 @@ fn a_fork_bomb() {
 #[test]
 #[cfg(target_os = "linux")]
 fn no_more_processes_than_allowed() {
+    if !processes_limited() {
+        return;
+    }
     let script = "i=0; while [ $i -lt 200 ]; do sleep 60 & i=$((i+1)); echo $i; done";
     let (outcome, folder) = sh(script, &guest());
     let started = outcome
@@ -275,7 +291,6 @@ fn rust_programs() {
         let mut command = Command::new(made.path().join("main"));
         command.arg(what).current_dir(room.path());
         let outcome = run(command, &Limits::rust()).expect("it starts");
-        assert_eq!(outcome.processes_limited, cfg!(target_os = "linux"));
         (outcome.ending.to_string(), outcome.output)
     };
     let well = "exited with code 0";

@@ -50,14 +50,15 @@ pub fn failures(root: &Path) -> Vec<String> {
 pub fn failures_among(root: &Path, chosen: impl Fn(&Block) -> bool) -> Vec<String> {
     let book = load(root);
     let blocks: Vec<_> = book.blocks().filter(|block| chosen(block)).collect();
-    let verdicts = Judge::new(root)
+    let judged = Judge::new(root)
         .blocks(&blocks, |_| {})
         .unwrap_or_else(|error| panic!("{error:#}"));
     let problems = book.all_problems().into_iter().map(ToString::to_string);
     problems
         .chain(
-            verdicts
+            judged
                 .iter()
+                .map(|j| &j.verdict)
                 .filter(|v| !v.passes())
                 .map(ToString::to_string),
         )
