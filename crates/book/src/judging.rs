@@ -81,11 +81,11 @@ struct Session {
     took: Duration,
 }
 
-fn judge(book: &Book, filter: Option<&str>) -> Result<Session> {
+fn judge(book: &Book, filter: Option<&str>, judge: &Judge) -> Result<Session> {
     let start = Instant::now();
     let blocks = chosen(book, filter);
     let bar = progress(blocks.len());
-    let judged = the_judge(&book.root).blocks(&blocks, |verdict| {
+    let judged = judge.blocks(&blocks, |verdict| {
         bar.inc(1);
         bar.set_message(verdict.place.to_string());
     })?;
@@ -132,10 +132,15 @@ fn nothing_named(filter: Option<&str>) {
 /// # Errors
 ///
 /// The book cannot be read, or the machine failed.
-pub fn check(root: &Path, filter: Option<&str>) -> Result<bool> {
+pub fn check(root: &Path, filter: Option<&str>, afresh: bool) -> Result<bool> {
     let book = Book::load(root)?;
     let problems = show_problems(&book, filter);
-    let Session { judged, took } = judge(&book, filter)?;
+    let the_judge = if afresh {
+        Judge::new(root)
+    } else {
+        the_judge(root)
+    };
+    let Session { judged, took } = judge(&book, filter, &the_judge)?;
     if judged.is_empty() && !problems {
         nothing_named(filter);
         return Ok(false);
@@ -157,7 +162,7 @@ pub fn check(root: &Path, filter: Option<&str>) -> Result<bool> {
         if good { green("ok:") } else { red("failed:") }
     );
     if !good {
-        note_other_compiler(root, &Judge::new(root))?;
+        note_other_compiler(root, &the_judge)?;
     }
     Ok(good)
 }
@@ -234,7 +239,8 @@ fn note_other_compiler(root: &Path, judge: &Judge) -> Result<()> {
 pub fn drift(root: &Path) -> Result<bool> {
     let book = Book::load(root)?;
     show_problems(&book, None);
-    let Session { judged, .. } = judge(&book, None)?;
+    let the_judge = the_judge(root);
+    let Session { judged, .. } = judge(&book, None, &the_judge)?;
     for verdict in judged
         .iter()
         .map(|judged| &judged.verdict)
@@ -245,7 +251,7 @@ pub fn drift(root: &Path) -> Result<bool> {
     let broken = count(&judged, |f| matches!(f, Finding::Broken { .. }));
     let moved = count(&judged, |f| matches!(f, Finding::Moved { .. }));
     let skipped = count(&judged, |f| matches!(f, Finding::Skipped { .. }));
-    println!("{}:", Judge::new(root).toolchain()?.version()?);
+    println!("{}:", the_judge.toolchain()?.version()?);
     println!(
         "  {} hold",
         counted(judged.len() - broken - skipped, "claim")
@@ -256,6 +262,46 @@ pub fn drift(root: &Path) -> Result<bool> {
     }
     println!("  {} broke", counted(broken, "claim"));
     Ok(broken == 0)
+}
+
+/// Judges, or records, the blocks that an author changed, and tells in a few
+/// lines what came. `start` is when the change was noticed.
+///
+/// # Errors
+///
+/// A chapter cannot be written, or the machine failed.
+pub fn changes(
+    book: &Book,
+    changed: &dyn Fn(&Block) -> bool,
+    record: bool,
+    start: Instant,
+) -> Result<()> {
+    let judge = the_judge(&book.root);
+    let blocks: Vec<&Block> = book.blocks().filter(|block| changed(block)).collect();
+    show_problems(book, None);
+    if blocks.is_empty() {
+        return Ok(());
+    }
+    if record {
+        for chapter in &book.chapters {
+            let recorded = record::chapter(chapter, &judge, changed, |_| {})?;
+            show_diff(&recorded.diff);
+            for refusal in &recorded.refused {
+                anstream::println!("{}: {refusal}\n", red("not recorded"));
+            }
+        }
+    } else {
+        for judged in judge.blocks(&blocks, |_| {})? {
+            if judged.verdict.finding == Finding::Holds {
+                anstream::println!("{} {}", green("ok:"), judged.verdict);
+            } else {
+                anstream::println!("{}\n", judged.verdict);
+            }
+        }
+    }
+    let took = start.elapsed().as_secs_f64();
+    println!("{} in {took:.2} s", counted(blocks.len(), "changed block"));
+    Ok(())
 }
 
 /// Records the blocks that the filter names; false where one was refused.

@@ -2,6 +2,7 @@
 
 mod judging;
 mod tools;
+mod watching;
 
 use std::env;
 use std::path::PathBuf;
@@ -24,8 +25,11 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Show the book on a local site that reloads when you save
+    /// Show the book on a local site that reloads when you save, and judge what you save
     Serve {
+        /// Record what the machine says of each block that you save
+        #[arg(long)]
+        record: bool,
         /// Handed to `mdbook serve`: `--open`, `--port 3001`, …
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
@@ -38,6 +42,9 @@ enum Command {
     Check {
         /// A chapter, or a block: `moves`, `src/ownership/moves.md:42`
         filter: Option<String>,
+        /// Judge everything anew, whatever is remembered
+        #[arg(long)]
+        afresh: bool,
     },
     /// Rewrite what the machine says below the blocks
     Record {
@@ -69,10 +76,22 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<bool> {
     let root: PathBuf = proofread::book::find_root(&env::current_dir()?)?;
     match command {
-        Command::Serve { arguments } => tools::mdbook(&root, "serve", &arguments),
-        Command::Build => tools::mdbook(&root, "build", &[]),
+        Command::Serve { record, arguments } => {
+            // Behind `--open`, say, it is one of the words for mdBook.
+            let (ours, theirs): (Vec<_>, Vec<_>) =
+                arguments.into_iter().partition(|word| word == "--record");
+            let mut server = tools::mdbook(&root, "serve", &theirs)?;
+            watching::until_end(&root, &mut server, record || !ours.is_empty())
+        }
+        Command::Build => {
+            let built = tools::mdbook(&root, "build", &[])?.wait()?.success();
+            if built {
+                println!("The site is in book/index.html");
+            }
+            Ok(built)
+        }
         Command::Setup => tools::setup(&root).map(|_| true),
-        Command::Check { filter } => judging::check(&root, filter.as_deref()),
+        Command::Check { filter, afresh } => judging::check(&root, filter.as_deref(), afresh),
         Command::Record { filter } => judging::record(&root, filter.as_deref()),
         Command::Drift => judging::drift(&root),
         Command::Blocks { filter } => judging::list(&root, filter.as_deref()),

@@ -5,7 +5,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
@@ -44,27 +44,20 @@ pub fn setup(root: &Path) -> Result<OsString> {
     Ok(path)
 }
 
-/// Runs `mdbook COMMAND` on the book; false where it fails.
+/// Starts `mdbook COMMAND` on the book.
 ///
 /// # Errors
 ///
 /// See [`setup`].
-pub fn mdbook(root: &Path, command: &str, arguments: &[String]) -> Result<bool> {
+pub fn mdbook(root: &Path, command: &str, arguments: &[String]) -> Result<Child> {
     let path = setup(root)?;
-    let status = Command::new("mdbook")
+    Command::new("mdbook")
         .arg(command)
         .args(arguments)
         .current_dir(root)
         .env("PATH", &path)
-        .status()
-        .context("mdbook did not start")?;
-    if command == "build" && status.success() {
-        println!(
-            "The site is in {}",
-            Path::new("book").join("index.html").display()
-        );
-    }
-    Ok(status.success())
+        .spawn()
+        .context("mdbook did not start")
 }
 
 /// `target/tools`, found from where this program was built.

@@ -44,7 +44,7 @@ impl fmt::Display for Problem {
 }
 
 /// A text that the machine recorded below a block.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Rendering {
     /// Which of the block's texts it is.
     pub kind: Kind,
@@ -307,6 +307,15 @@ impl Chapter {
 }
 
 impl Block {
+    /// All that its verdict hangs on: the block, but not where it stands.
+    pub fn essence(&self) -> (String, String, Vec<Rendering>) {
+        (
+            self.info.clone(),
+            self.code.clone(),
+            self.renderings.clone(),
+        )
+    }
+
     /// Whether the block is one that a `fix` may repair.
     pub fn fails(&self) -> bool {
         matches!(

@@ -304,7 +304,10 @@ impl Judge {
                 }
             }
             // The first run may have to build all that the examples need.
-            let limits = Limits { wall: Duration::from_secs(1800), ..Limits::compiler() };
+            let limits = Limits {
+                wall: Duration::from_secs(1800),
+                ..Limits::compiler()
+            };
             let outcome = sandbox::run(cargo, &limits)?;
             screen.push_str(&format!("$ {command}\n{}", rust::settle(&outcome.output)));
             if !screen.ends_with('\n') {

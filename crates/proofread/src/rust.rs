@@ -184,12 +184,11 @@ fn answer(rustc: &Path, args: &[&str], dir: &Path) -> Result<String> {
 /// program sees as its own name, if not its path.
 #[cfg(unix)]
 pub(crate) fn start(dir: &Path, name: Option<&str>) -> Result<sandbox::Outcome> {
-    use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;
 
     let room = sandbox::folder()?;
     // The program may run as another user, who must find it.
-    fs::set_permissions(dir, fs::Permissions::from_mode(0o755))?;
+    sandbox::share(dir)?;
     let mut main = Command::new(dir.join("main"));
     main.current_dir(room.path());
     if let Some(name) = name {

@@ -9,6 +9,7 @@ use crate::asan;
 use crate::chapter::{Block, Place, Rendering};
 use crate::claim::{Kind, Language, Promise};
 use crate::evidence::Evidence;
+use crate::guest;
 use crate::rust::split_panic;
 use crate::sandbox::Ending;
 
@@ -304,7 +305,11 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
         (Promise::Stopped { class }, ending) => {
             let (_, report) = asan::split(&run.output);
             match report {
-                Some(report) if report.class == *class => None,
+                Some(report)
+                    if report.class == *class && ending == Ending::Exit(guest::STOPPED) =>
+                {
+                    None
+                }
                 Some(report) => fail(
                     format!("stopped by the sanitizer: {}", report.class),
                     &report.text,

@@ -4,7 +4,7 @@ use crate::small;
 
 use std::fs;
 
-use proofread::chapter::{Block, Rendering};
+use proofread::chapter::Block;
 
 const TRUE: &str = r#"# Lies
 
@@ -372,15 +372,6 @@ const LIES: &[Lie] = &[
     },
 ];
 
-/// All of a block but where it stands.
-fn essence(block: &Block) -> (String, String, Vec<Rendering>) {
-    (
-        block.info.clone(),
-        block.code.clone(),
-        block.renderings.clone(),
-    )
-}
-
 #[test]
 fn every_lie_is_caught() {
     let dir = small::book(&[
@@ -403,7 +394,7 @@ fn every_lie_is_caught() {
     // A verdict hangs on the block alone, so what a lie leaves as it is need
     // not be judged again.
     let book = small::load(root);
-    let truths: Vec<_> = book.blocks().map(essence).collect();
+    let truths: Vec<_> = book.blocks().map(Block::essence).collect();
     let mut caught = 0;
     let mut missed = Vec::new();
     for lie in LIES {
@@ -411,7 +402,7 @@ fn every_lie_is_caught() {
         let truth = fs::read_to_string(&path).expect("read");
         assert!(truth.contains(lie.old), "{}: nothing to replace", lie.what);
         fs::write(&path, truth.replacen(lie.old, lie.new, 1)).expect("written");
-        let failures = small::failures_among(root, |block| !truths.contains(&essence(block)));
+        let failures = small::failures_among(root, |block| !truths.contains(&block.essence()));
         fs::write(&path, &truth).expect("written");
         // A message names a chapter and a line, says what is wrong, and what to do.
         let named = |failure: &String| {
