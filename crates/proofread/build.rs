@@ -4,11 +4,17 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::{fs, io};
 
+/// The judge's own sources, and those of the tracer that draws for it.
+const SOURCES: [&str; 3] = ["src", "../trace/src", "../trace/runtime"];
+
 fn main() -> io::Result<()> {
-    println!("cargo:rerun-if-changed=src");
-    let mut files: Vec<_> = fs::read_dir("src")?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<io::Result<_>>()?;
+    let mut files = Vec::new();
+    for folder in SOURCES {
+        println!("cargo:rerun-if-changed={folder}");
+        for entry in fs::read_dir(folder)? {
+            files.push(entry?.path());
+        }
+    }
     files.sort();
     let mut hasher = DefaultHasher::new();
     for file in files {

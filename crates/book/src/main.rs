@@ -2,6 +2,7 @@
 
 mod judging;
 mod tools;
+mod tracing;
 mod watching;
 
 use std::env;
@@ -53,6 +54,17 @@ enum Command {
     },
     /// Judge the book with the compiler at hand, and sum up what it changes
     Drift,
+    /// Draw the memory of any program of one file, step by step
+    Trace {
+        /// The program; marks `// ①` choose the steps, without them each statement is one
+        file: PathBuf,
+        /// As mermaid diagrams instead of text
+        #[arg(long, conflicts_with = "json")]
+        mermaid: bool,
+        /// As JSON, whose shape the documentation of the crate `trace` tells
+        #[arg(long)]
+        json: bool,
+    },
     /// List the blocks with the names of their tests
     Blocks {
         /// A chapter, or a block: `moves`, `src/ownership/moves.md:42`
@@ -74,26 +86,32 @@ fn main() -> ExitCode {
 
 /// Runs a command; false where the book does not stand.
 fn run(command: Command) -> Result<bool> {
-    let root: PathBuf = proofread::book::find_root(&env::current_dir()?)?;
+    let root = || proofread::book::find_root(&env::current_dir()?);
     match command {
         Command::Serve { record, arguments } => {
             // Behind `--open`, say, it is one of the words for mdBook.
             let (ours, theirs): (Vec<_>, Vec<_>) =
                 arguments.into_iter().partition(|word| word == "--record");
-            let mut server = tools::mdbook(&root, "serve", &theirs)?;
-            watching::until_end(&root, &mut server, record || !ours.is_empty())
+            let mut server = tools::mdbook(&root()?, "serve", &theirs)?;
+            watching::until_end(&root()?, &mut server, record || !ours.is_empty())
         }
         Command::Build => {
-            let built = tools::mdbook(&root, "build", &[])?.wait()?.success();
+            let built = tools::mdbook(&root()?, "build", &[])?.wait()?.success();
             if built {
                 println!("The site is in book/index.html");
             }
             Ok(built)
         }
-        Command::Setup => tools::setup(&root).map(|_| true),
-        Command::Check { filter, afresh } => judging::check(&root, filter.as_deref(), afresh),
-        Command::Record { filter } => judging::record(&root, filter.as_deref()),
-        Command::Drift => judging::drift(&root),
-        Command::Blocks { filter } => judging::list(&root, filter.as_deref()),
+        Command::Setup => tools::setup(&root()?).map(|_| true),
+        Command::Check { filter, afresh } => judging::check(&root()?, filter.as_deref(), afresh),
+        Command::Record { filter } => judging::record(&root()?, filter.as_deref()),
+        Command::Drift => judging::drift(&root()?),
+        // A reader's own program needs no book around it.
+        Command::Trace {
+            file,
+            mermaid,
+            json,
+        } => tracing::show(&file, mermaid, json),
+        Command::Blocks { filter } => judging::list(&root()?, filter.as_deref()),
     }
 }

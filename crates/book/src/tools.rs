@@ -98,9 +98,13 @@ fn fetch(tool: &str, version: &str, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes the script if it is not there: the program that carries it puts it
+/// Writes the script if book.toml lists it and it is not there: the program that carries it puts it
 /// into an empty book, and it is taken from there.
 fn write_mermaid(root: &Path, path: &OsString) -> Result<()> {
+    let config = fs::read_to_string(root.join("book.toml")).context("book.toml cannot be read")?;
+    if !config.contains(MERMAID) {
+        return Ok(());
+    }
     let script = root.join(MERMAID);
     // The version stands beside it, so that a new program brings a new script.
     let stamp = own_folder()?.join("mermaid.version");

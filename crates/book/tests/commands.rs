@@ -147,21 +147,24 @@ fn tools_are_here() -> bool {
     })
 }
 
-#[test]
-fn serve_shows_the_book() {
-    use std::os::unix::process::CommandExt;
-
-    if !tools_are_here() {
+/// Whether to go on with a test that serves; says so if not.
+fn may_serve() -> bool {
+    let here = tools_are_here();
+    if !here {
         eprintln!(
             "skipped: mdbook is not here, and a test fetches nothing; run `cargo book setup`"
         );
-        assert!(std::env::var_os("CI").is_none(), "on CI nothing is skipped");
-        return;
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "on CI nothing is skipped; run `cargo book setup` before the tests"
+        );
     }
-    let port = TcpListener::bind("127.0.0.1:0")
-        .and_then(|l| l.local_addr())
-        .expect("a free port")
-        .port();
+    here
+}
+
+fn serve(root: &Path, folder: &Path, port: u16) -> Server {
+    use std::os::unix::process::CommandExt;
+
     let server = Command::new(env!("CARGO_BIN_EXE_book"))
         .args([
             "serve",
@@ -171,29 +174,127 @@ fn serve_shows_the_book() {
             "127.0.0.1",
         ])
         // Not the folder `book`: an author may be reading there.
-        .args(["--dest-dir", "target/served-by-a-test"])
-        .current_dir(root())
+        .arg("--dest-dir")
+        .arg(folder)
+        .current_dir(root)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .process_group(0)
         .spawn()
         .expect("it starts");
-    let _server = Server(server);
+    Server(server)
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port()
+}
+
+/// Asks until the answer comes; building the site takes its time.
+fn page(port: u16, path: &str) -> String {
     let patience = Instant::now() + Duration::from_secs(60);
-    let page = loop {
-        match get(port, "/ownership/moves.html") {
-            Some(page) => break page,
+    loop {
+        match get(port, path) {
+            Some(page) => return page,
             None if Instant::now() > patience => panic!("no answer within a minute"),
-            None => std::thread::sleep(Duration::from_millis(100)),
+            None => std::thread::sleep(Duration::from_millis(50)),
         }
-    };
+    }
+}
+
+#[test]
+fn serve_shows_the_book() {
+    if !may_serve() {
+        return;
+    }
+    let (folder, port) = (tempfile::tempdir().expect("a folder"), free_port());
+    let _server = serve(&root(), folder.path(), port);
+    let page = page(port, "/ownership/moves.html");
     assert!(
         page.starts_with("HTTP/1.1 200"),
         "{}",
         page.lines().next().unwrap_or_default()
     );
     assert!(page.contains("E0382"));
+}
+
+/// A book of one chapter, in a folder of its own.
+fn small_book(chapter: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write =
+        |path: &str, text: &str| fs::write(folder.path().join(path), text).expect("written");
+    fs::create_dir(folder.path().join("src")).expect("made");
+    write(
+        "book.toml",
+        "[book]\ntitle = \"Small\"\n\n[rust]\nedition = \"2024\"\n",
+    );
+    write("src/SUMMARY.md", "- [One](one.md)\n");
+    write("src/one.md", chapter);
+    folder
+}
+
+#[test]
+fn what_is_saved_while_serving_is_judged() {
+    use std::io::BufRead;
+
+    if !may_serve() {
+        return;
+    }
+    let book = small_book("# One\n\n```rust\nlet x = 1;\n```\n");
+    let (folder, port) = (tempfile::tempdir().expect("a folder"), free_port());
+    let mut server = serve(book.path(), folder.path(), port);
+    page(port, "/one.html");
+    let said = server.0.stdout.take().expect("a pipe");
+    fs::write(
+        book.path().join("src/one.md"),
+        "# One\n\n```rust\nlet x: u8 = \"\";\n```\n",
+    )
+    .expect("written");
+    let lines: Vec<String> = std::io::BufReader::new(said)
+        .lines()
+        .map_while(Result::ok)
+        .take_while(|line| !line.contains("changed block in"))
+        .collect();
+    let said = lines.join("\n");
+    assert!(
+        said.contains("src/one.md:3: claim broken") && said.contains("E0308"),
+        "{said}"
+    );
+}
+
+/// skeptic's cache of programs fails now and then with "Text file busy".
+#[test]
+fn a_hundred_runs_side_by_side_fail_in_none() {
+    let block = "\n```rust\nlet list = vec![1];\nassert_eq!(list.len(), 1);\n```\n";
+    let book = small_book(&format!("# One\n{}", block.repeat(5)));
+    let failed: usize = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..10)
+            .map(|worker| {
+                let folder = book.path();
+                scope.spawn(move || {
+                    let afresh: &[&str] = if worker % 2 == 0 { &["--afresh"] } else { &[] };
+                    let failed = (0..10).filter(|_| {
+                        let run = Command::new(env!("CARGO_BIN_EXE_book"))
+                            .arg("check")
+                            .args(afresh)
+                            .current_dir(folder)
+                            .output()
+                            .expect("it starts");
+                        !run.status.success()
+                    });
+                    failed.count()
+                })
+            })
+            .collect();
+        workers
+            .into_iter()
+            .map(|worker| worker.join().expect("it counts"))
+            .sum()
+    });
+    assert_eq!(failed, 0);
 }
 
 fn get(port: u16, path: &str) -> Option<String> {

@@ -34,7 +34,9 @@ const ALONE: [&str; 8] = [
 /// Whether the task may be judged in a batch. (Warnings come with notes that
 /// rustc gives once a crate, so they are judged alone.)
 pub fn may_join(task: &Task) -> bool {
-    !task.warnings_matter && !ALONE.iter().any(|word| task.code.contains(word))
+    !task.warnings_matter
+        && task.pictures.is_none()
+        && !ALONE.iter().any(|word| task.code.contains(word))
 }
 
 /// The block's name inside the crate; no program of the book has it.
@@ -247,7 +249,7 @@ impl Programs<'_> {
         Ok(Evidence {
             compilation,
             run,
-            missing: None,
+            ..Evidence::default()
         })
     }
 }

@@ -167,7 +167,16 @@ impl Chapter {
                 );
                 continue;
             }
-            match claim::role(&fence.info) {
+            let drawn = claim::DRAWN
+                .iter()
+                .any(|opening| fence.body.starts_with(opening));
+            let role = match claim::role(&fence.info) {
+                Ok(Role::Claim(claim)) if claim.language == Language::Mermaid && drawn => {
+                    Ok(Role::Rendering(Kind::Picture))
+                }
+                role => role,
+            };
+            match role {
                 Err(refusal) => self.problem(fence.line, refusal.wrong, refusal.next),
                 Ok(Role::Claim(claim)) => {
                     if self.block(fence, claim) {
@@ -184,7 +193,7 @@ impl Chapter {
                         }
                         None => self.problem(
                             fence.line,
-                            format!("this `text,{}` has no code right above it", kind.word()),
+                            format!("this `{}` has no code right above it", kind.fence()),
                             "move it below its block, or take it away and run `cargo book record`",
                         ),
                     }
@@ -198,7 +207,8 @@ impl Chapter {
 
     /// Takes a claim in; false where it cannot be judged.
     fn block(&mut self, fence: &Fence, claim: Claim) -> bool {
-        if claim.language == Language::Mermaid && fence.nested {
+        let draws = claim.language == Language::Mermaid || claim.pictures.is_some();
+        if draws && fence.nested {
             self.problem(
                 fence.line,
                 "a diagram inside a quote or a list: mdbook-mermaid leaves the marks of the quote in it",

@@ -58,6 +58,17 @@ pub struct Claim {
     pub warns: BTreeSet<String>,
     /// It repairs the failing block before it.
     pub repair: bool,
+    /// Pictures of its memory are drawn from a run.
+    pub pictures: Option<Pictures>,
+}
+
+/// Which pictures are drawn of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Pictures {
+    /// Its memory at each mark.
+    Memory,
+    /// One chart of who owns and who borrows, line by line.
+    Borrows,
 }
 
 /// The kinds of text that the machine records below a block.
@@ -73,7 +84,13 @@ pub enum Kind {
     Panic,
     /// What the sanitizer reported.
     Asan,
+    /// A picture, drawn from a run.
+    Picture,
 }
+
+/// A mermaid fence whose text opens so was drawn by the machine; any other is
+/// a person's.
+pub const DRAWN: [&str; 2] = ["%% after ", "%% borrows"];
 
 impl Kind {
     const ALL: [(Kind, &'static str); 5] = [
@@ -84,12 +101,10 @@ impl Kind {
         (Kind::Asan, "asan"),
     ];
 
-    /// The word behind `text,` in the fence.
-    pub fn word(self) -> &'static str {
-        Kind::ALL
-            .iter()
-            .find(|(kind, _)| *kind == self)
-            .map_or("", |(_, word)| word)
+    /// The words of its fence: `text,output`, or `mermaid`.
+    pub fn fence(self) -> String {
+        let word = Kind::ALL.iter().find(|(kind, _)| *kind == self);
+        word.map_or("mermaid".to_owned(), |(_, word)| format!("text,{word}"))
     }
 }
 
@@ -120,7 +135,7 @@ const LANGUAGES: [&str; 7] = [
     "console",
     "text",
 ];
-const RUST_WORDS: [&str; 8] = [
+const RUST_WORDS: [&str; 10] = [
     "should_panic",
     "no_run",
     "compile_fail",
@@ -129,6 +144,8 @@ const RUST_WORDS: [&str; 8] = [
     "fix",
     "editable",
     "noplayground",
+    "memory",
+    "borrows",
 ];
 
 fn refuse<T>(wrong: impl Into<String>, next: impl Into<String>) -> Result<T, Refusal> {
@@ -211,6 +228,7 @@ fn plain(language: Language, promise: Promise, words: &[&str]) -> Result<Role, R
             promise,
             warns: BTreeSet::new(),
             repair: false,
+            pictures: None,
         })),
         [word, ..] => unknown(word, &[]),
     }
@@ -252,6 +270,7 @@ fn c(words: &[&str]) -> Result<Claim, Refusal> {
         promise,
         warns: BTreeSet::new(),
         repair: false,
+        pictures: None,
     })
 }
 
@@ -303,6 +322,9 @@ fn rust(words: &[&str]) -> Result<Claim, Refusal> {
         ["compile_fail", "fix"],
         ["compile_fail", "warns"],
         ["should_panic", "no_run"],
+        ["memory", "compile_fail"],
+        ["memory", "no_run"],
+        ["memory", "borrows"],
     ] {
         if pair.iter().all(|word| has(word)) {
             return refuse(
@@ -339,11 +361,17 @@ fn rust(words: &[&str]) -> Result<Claim, Refusal> {
     } else {
         Promise::Runs
     };
+    let pictures = match (has("memory"), has("borrows")) {
+        (true, _) => Some(Pictures::Memory),
+        (_, true) => Some(Pictures::Borrows),
+        _ => None,
+    };
     Ok(Claim {
         language: Language::Rust,
         promise,
         warns,
         repair: has("fix"),
+        pictures,
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::chapter::Block;
-use crate::claim::{Language, Promise};
+use crate::claim::{Language, Pictures, Promise};
 use crate::sandbox::Ending;
 
 /// How far a block is to be taken.
@@ -28,6 +28,8 @@ pub struct Task {
     pub code: String,
     /// How far it is taken.
     pub ask: Ask,
+    /// Which pictures are drawn of it.
+    pub pictures: Option<Pictures>,
     /// Whether warnings matter: rustc's `unused` group is silent otherwise,
     /// as on the page, and C compiles without one.
     pub warnings_matter: bool,
@@ -50,6 +52,7 @@ impl Task {
             language: claim.language,
             code: block.code.clone(),
             ask,
+            pictures: claim.pictures,
             warnings_matter,
         }
     }
@@ -81,13 +84,27 @@ pub struct Run {
 }
 
 /// What came of a task.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// What the compiler said; for a diagram, the parser.
     pub compilation: Compilation,
     /// What the program did, if it came to run.
     pub run: Option<Run>,
+    /// The pictures, as mermaid texts; or the line and the construct that keep
+    /// it from being drawn.
+    pub pictures: Result<Vec<String>, String>,
     /// The tool that is missing on this machine, if that is why there is
     /// nothing to report.
     pub missing: Option<String>,
+}
+
+impl Default for Evidence {
+    fn default() -> Self {
+        Evidence {
+            compilation: Compilation::default(),
+            run: None,
+            pictures: Ok(Vec::new()),
+            missing: None,
+        }
+    }
 }

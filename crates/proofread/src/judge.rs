@@ -12,7 +12,7 @@ use merman_core::{Engine, ParseOptions};
 
 use crate::batch;
 use crate::chapter::Block;
-use crate::claim::{Language, Promise};
+use crate::claim::{Language, Pictures, Promise};
 use crate::evidence::{Ask, Compilation, Evidence, Run, Task};
 use crate::guest;
 use crate::memory::{Memory, Question, fingerprint};
@@ -245,7 +245,13 @@ impl Judge {
         let task = Task::of(block);
         let context = || format!("{}: this block could not be judged", block.place);
         match task.language {
-            Language::Rust => self.toolchain()?.judge(&task),
+            Language::Rust => {
+                let mut evidence = self.toolchain()?.judge(&task)?;
+                if let Some(pictures) = task.pictures {
+                    evidence.pictures = self.draw(&task.code, pictures, &evidence);
+                }
+                Ok(evidence)
+            }
             Language::C => guest(guest::Language::C, &task),
             Language::JavaScript => guest(guest::Language::JavaScript, &task),
             Language::Java => guest(guest::Language::Java, &task),
@@ -253,6 +259,35 @@ impl Judge {
             Language::Console => self.session(&task.code),
         }
         .with_context(context)
+    }
+
+    /// Draws a program's pictures; none where it did not do what the tracer
+    /// would repeat. (That it ends, and within limits, its own run has shown.)
+    fn draw(
+        &self,
+        code: &str,
+        pictures: Pictures,
+        evidence: &Evidence,
+    ) -> Result<Vec<String>, String> {
+        let options = trace::Options {
+            file: "src/main.rs".to_owned(),
+            ..trace::Options::default()
+        };
+        let ran = evidence.compilation.accepted && evidence.run.is_some();
+        match pictures {
+            Pictures::Memory if !ran => Ok(Vec::new()),
+            Pictures::Memory => {
+                let trace = trace::trace(code, &options).map_err(|error| error.to_string())?;
+                Ok(trace::mermaid(&trace)
+                    .into_iter()
+                    .map(|(_, text)| text)
+                    .collect())
+            }
+            Pictures::Borrows => {
+                let chart = trace::borrows(code, &options).map_err(|error| error.to_string())?;
+                Ok(vec![chart])
+            }
+        }
     }
 
     /// Runs the commands of a terminal session, from the book's folder.
@@ -401,7 +436,7 @@ fn guest(language: guest::Language, task: &Task) -> Result<Evidence> {
             ending: run.ending,
             output: run.output,
         }),
-        missing: None,
+        ..Evidence::default()
     })
 }
 

@@ -150,6 +150,7 @@ mod tests {
             language: Language::Rust,
             code: code.to_owned(),
             ask: Ask::Run,
+            pictures: None,
             warnings_matter: false,
         };
         Question::new(task, "rustc 1".to_owned())

@@ -199,10 +199,12 @@ fn rewrite(chapter: &Chapter, updates: &[Update<'_>]) -> String {
             .iter()
             .map(|rendering| {
                 let ticks = "`".repeat(longest_run(&rendering.text).max(2) + 1);
-                let (prefix, kind) = (&block.prefix, rendering.kind.word());
+                let (prefix, kind) = (&block.prefix, rendering.kind.fence());
                 let blank = prefix.trim_end();
                 let body = lines(&protect(&rendering.text));
-                format!("{newline}{blank}{newline}{prefix}{ticks}text,{kind}{newline}{body}{prefix}{ticks}")
+                format!(
+                    "{newline}{blank}{newline}{prefix}{ticks}{kind}{newline}{body}{prefix}{ticks}"
+                )
             })
             .collect();
         text.replace_range(block.recorded.clone(), &renderings);

@@ -149,7 +149,7 @@ fn wording(block: &Block, evidence: &Evidence) -> Finding {
     let show = |renderings: &[Rendering]| -> String {
         renderings
             .iter()
-            .map(|r| format!("text,{}\n{}", r.kind.word(), r.text))
+            .map(|r| format!("{}\n{}", r.kind.fence(), r.text))
             .collect()
     };
     let diff = match session(block, evidence) {
@@ -218,6 +218,11 @@ pub fn renderings(block: &Block, evidence: &Evidence) -> Vec<Rendering> {
             }
         }
         Promise::Compiles | Promise::Rejected { .. } | Promise::Draws | Promise::Session => {}
+    }
+    if claim.pictures.is_some() {
+        for picture in evidence.pictures.iter().flatten() {
+            add(Kind::Picture, picture);
+        }
     }
     texts
 }
@@ -294,9 +299,13 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
             "correct the code, or name in the fence what rustc warns of",
         );
     }
-    let run = evidence.run.as_ref()?;
+    let Some(run) = &evidence.run else {
+        return not_drawn(block, evidence);
+    };
     match (&claim.promise, run.ending) {
-        (Promise::Panics, Ending::Exit(101)) if split_panic(&run.output).is_some() => None,
+        (Promise::Panics, Ending::Exit(101)) if split_panic(&run.output).is_some() => {
+            not_drawn(block, evidence)
+        }
         (Promise::Panics, ending) => fail(
             format!("no panic: it {ending}"),
             &run.output,
@@ -322,7 +331,7 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
                 ),
             }
         }
-        (_, Ending::Exit(0)) => None,
+        (_, Ending::Exit(0)) => not_drawn(block, evidence),
         (_, Ending::Exit(101)) if split_panic(&run.output).is_some() => fail(
             "it panics".to_owned(),
             &run.output,
@@ -334,6 +343,17 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
             "mend it: a block ends by itself, with code 0",
         ),
     }
+}
+
+/// A program that cannot be drawn, where a picture is asked for.
+fn not_drawn(block: &Block, evidence: &Evidence) -> Option<Finding> {
+    let why = evidence.pictures.as_ref().err()?;
+    Some(Finding::Broken {
+        claimed: format!("{}, and its memory can be drawn", block.claim),
+        came: format!("no picture: {why}"),
+        said: String::new(),
+        next: "write it in another way, or take `memory` or `borrows` away".to_owned(),
+    })
 }
 
 /// An error without a code is claimed by the first line of its text.

@@ -95,6 +95,20 @@ flowchart LR
     inbox --> archive
 ```
 
+```rust,memory
+use std::rc::Rc;
+
+fn main() {
+    let mut list = vec![String::from("a"), String::from("b")];
+    let shared = Rc::new(7);
+    let other = Rc::clone(&shared); // ①
+    list.push(String::from("c"));
+    let moved = list; // ②
+    drop(moved); // ③
+    println!("{other}");
+}
+```
+
 - In a list:
 
   ```rust
@@ -356,6 +370,51 @@ const LIES: &[Lie] = &[
         "Code:\n\n    let x = 1;\n\nA [link]",
         "indentation",
     ),
+    lie(
+        "an edge of a picture",
+        "main_list --> ",
+        "main_other --> ",
+        "main_list --> ",
+    ),
+    lie(
+        "an edge that is not there",
+        "main_other --> ",
+        "main_other -.-> ",
+        "main_other --> ",
+    ),
+    lie(
+        "a length in a picture",
+        "<br/>len 2, cap 2",
+        "<br/>len 1, cap 2",
+        "len 2, cap 2",
+    ),
+    lie(
+        "a capacity in a picture",
+        "<br/>len 3, cap 4",
+        "<br/>len 3, cap 3",
+        "len 3, cap 4",
+    ),
+    lie("a count in a picture", "strong 2", "strong 1", "strong 2"),
+    lie(
+        "a moved mark in a picture",
+        "✗ moved to moved, line",
+        "✗ moved to other, line",
+        "moved to moved",
+    ),
+    lie(
+        "a moved mark left out",
+        "class main_list moved\n",
+        "",
+        "class main_list moved",
+    ),
+    lie("a size in a picture", "48 bytes", "24 bytes", "48 bytes"),
+    lie(
+        "a drop in a picture",
+        "dropped[\"1. ",
+        "dropped[\"2. ",
+        "dropped[",
+    ),
+    lie("a picture left out", "%% after ③", "%% after ④", "after ③"),
     Lie {
         what: "a program that is included",
         file: "examples/whole.rs",
