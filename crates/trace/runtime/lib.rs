@@ -120,7 +120,8 @@ struct Var {
     size: usize,
     ty: &'static str,
     walk: unsafe fn(*const (), &mut Out),
-    gone: bool,
+    /// When its life ended, counted from 1; 0 while it lives.
+    gone: u64,
 }
 
 struct Frame {
@@ -153,9 +154,11 @@ struct World {
     events: Vec<String>,
     passes: BTreeMap<u32, u32>,
     statics: Vec<Static>,
+    /// Threads that were started and not joined, however far they are.
     spawned: usize,
-    ended: usize,
+    scoped: usize,
     told: usize,
+    ends: u64,
     hidden: BTreeSet<(char, u32, u32)>,
     /// Of a variable that was moved in part, the fields that are gone.
     parts: BTreeMap<(char, u32, u32), Vec<String>>,
@@ -170,8 +173,9 @@ static WORLD: Mutex<World> = Mutex::new(World {
     passes: BTreeMap::new(),
     statics: Vec::new(),
     spawned: 0,
-    ended: 0,
+    scoped: 0,
     told: 0,
+    ends: 0,
     hidden: BTreeSet::new(),
     parts: BTreeMap::new(),
     file: None,
@@ -242,9 +246,11 @@ impl Drop for Guard {
         let _hush = Hush::new();
         world(|w| {
             let id = self.0;
+            w.ends += 1;
+            let now = w.ends;
             let Some(frame) = w.thread().frames.last_mut() else { return };
-            if let Some(var) = frame.vars.iter_mut().rev().find(|v| v.id == id && !v.gone) {
-                var.gone = true;
+            if let Some(var) = frame.vars.iter_mut().rev().find(|v| v.id == id && v.gone == 0) {
+                var.gone = now;
                 w.events.push(format!("{{\"e\":\"end\",\"id\":{id}}}"));
             }
         });
@@ -272,12 +278,7 @@ impl Drop for Entered {
     fn drop(&mut self) {
         let _hush = Hush::new();
         world(|w| {
-            let main = THREAD.with(Cell::get) == 0;
-            let thread = w.thread();
-            thread.frames.pop();
-            if thread.frames.is_empty() && !main {
-                w.ended += 1;
-            }
+            w.thread().frames.pop();
         });
     }
 }
@@ -293,11 +294,40 @@ pub fn at(statement: u32, waits: bool) {
     });
 }
 
-/// Passes a closure on to `spawn`, and counts it.
-pub fn spawning<F>(closure: F) -> F {
+/// Passes a closure on to `spawn`, and counts it. Of a scope, its end joins.
+pub fn spawning<F>(scoped: bool, closure: F) -> F {
     let _hush = Hush::new();
-    world(|w| w.spawned += 1);
+    world(|w| if scoped { w.scoped += 1 } else { w.spawned += 1 });
     closure
+}
+
+/// Stands right before a `join`: this thread now waits.
+pub fn waiting() {
+    let _hush = Hush::new();
+    world(|w| {
+        if let Some(frame) = w.thread().frames.last_mut() {
+            frame.waits = true;
+        }
+    });
+}
+
+/// Passes on what `join` gave: one thread less.
+pub fn joined<T>(result: T) -> T {
+    let _hush = Hush::new();
+    world(|w| {
+        if let Some(frame) = w.thread().frames.last_mut() {
+            frame.waits = false;
+        }
+        if w.scoped > 0 { w.scoped -= 1 } else { w.spawned = w.spawned.saturating_sub(1) }
+    });
+    result
+}
+
+/// Passes on what a scope gave: its threads have ended.
+pub fn scope_ended<T>(result: T) -> T {
+    let _hush = Hush::new();
+    world(|w| w.scoped = 0);
+    result
 }
 
 fn register(id: u32, p: *const (), size: usize, ty: &'static str, walk: unsafe fn(*const (), &mut Out)) {
@@ -305,7 +335,7 @@ fn register(id: u32, p: *const (), size: usize, ty: &'static str, walk: unsafe f
     world(|w| {
         if let Some(frame) = w.thread().frames.last_mut() {
             frame.vars.retain(|v| v.id != id);
-            frame.vars.push(Var { id, addr: p as usize, size, ty, walk, gone: false });
+            frame.vars.push(Var { id, addr: p as usize, size, ty, walk, gone: 0 });
         }
     });
 }
@@ -323,11 +353,11 @@ fn register_static(name: &'static str, p: *const (), walk: unsafe fn(*const (), 
 fn dropping(at: usize, ty: &'static str, p: *const (), walk: unsafe fn(*const (), &mut Out)) {
     let _hush = Hush::new();
     world(|w| {
-        let mut var = None;
+        let mut var: Option<(u64, u32)> = None;
         for frame in w.threads.iter().flat_map(|t| &t.frames) {
             for v in &frame.vars {
-                if v.addr <= at && at < v.addr + v.size.max(1) && v.gone {
-                    var = Some(v.id);
+                if v.addr <= at && at < v.addr + v.size.max(1) && v.gone > 0 {
+                    var = var.max(Some((v.gone, v.id)));
                 }
             }
         }
@@ -336,7 +366,7 @@ fn dropping(at: usize, ty: &'static str, p: *const (), walk: unsafe fn(*const ()
         unsafe { walk(p, &mut out) };
         let mut line = format!("{{\"e\":\"drop\",\"t\":\"{ty}\",\"n\":{}", out.buf);
         let _ = write!(line, ",\"places\":[{}]", out.places.join(","));
-        if let Some(id) = var {
+        if let Some((_, id)) = var {
             let _ = write!(line, ",\"id\":{id}");
         }
         line.push('}');
@@ -359,10 +389,10 @@ pub fn mark(mark: u32, only: u32) {
     }
     let me = THREAD.with(Cell::get);
     // The picture must not hang on what other threads do meanwhile: those that
-    // this one was started by must wait, and all others must have ended.
+    // this one was started by must wait, and all others must have been joined.
     for attempt in 0.. {
         let settled = world(|w| {
-            let others_alive = w.spawned.saturating_sub(w.ended) > usize::from(me != 0 && me != usize::MAX);
+            let others_alive = w.spawned + w.scoped > usize::from(me != 0);
             let main_waits = me == 0
                 || w.threads.first().and_then(|t| t.frames.last()).is_none_or(|f| f.waits);
             (!others_alive, main_waits)
@@ -399,7 +429,7 @@ pub fn mark(mark: u32, only: u32) {
                 let top = t == me && f + 1 == thread.frames.len();
                 let point = if top { ('A', mark) } else { ('D', frame.statement) };
                 let _ = write!(line, "{{\"fn\":{},\"stmt\":{},\"top\":{top},\"vars\":[", frame.function, frame.statement);
-                let last_gone = frame.vars.iter().rposition(|v| v.gone);
+                let last_gone = frame.vars.iter().map(|v| v.gone).max().unwrap_or(0);
                 for (i, var) in frame.vars.iter().enumerate() {
                     if i > 0 {
                         line.push(',');
@@ -408,7 +438,7 @@ pub fn mark(mark: u32, only: u32) {
                         || (!top && frame.statement == 0);
                     out.buf.clear();
                     out.moved = w.parts.get(&(point.0, point.1, var.id)).cloned().unwrap_or_default();
-                    if !hidden && !var.gone {
+                    if !hidden && var.gone == 0 {
                         // SAFETY: the variable is initialized (it registered
                         // itself), lives (its guard has not run), and the
                         // compiler said that it was not moved.
@@ -419,7 +449,7 @@ pub fn mark(mark: u32, only: u32) {
                     let _ = write!(
                         line,
                         "{{\"id\":{},\"a\":{},\"s\":{},\"t\":\"{}\",\"gone\":{},\"last\":{},\"n\":{node}}}",
-                        var.id, var.addr, var.size, var.ty, var.gone, Some(i) == last_gone
+                        var.id, var.addr, var.size, var.ty, var.gone > 0, var.gone > 0 && var.gone == last_gone
                     );
                 }
                 line.push_str("]}");

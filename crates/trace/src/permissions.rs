@@ -86,6 +86,8 @@ pub(crate) struct Span {
 #[derive(Deserialize, Clone, Debug)]
 pub(crate) struct Expansion {
     pub span: Span,
+    #[serde(default)]
+    pub macro_decl_name: String,
 }
 
 impl Diagnostic {
@@ -106,8 +108,9 @@ pub(crate) fn errors(stderr: &str) -> Vec<Diagnostic> {
 /// A span where it stands in the file, not in a macro of the library.
 pub(crate) fn outermost(span: &Span) -> &Span {
     match &span.expansion {
-        Some(expansion) => outermost(&expansion.span),
-        None => span,
+        // A `for` loop is written in other terms, but where it stands.
+        Some(e) if !e.macro_decl_name.starts_with("desugaring") => outermost(&e.span),
+        _ => span,
     }
 }
 
@@ -520,11 +523,11 @@ fn read(
                 };
             }
             "E0502" | "E0499" | "E0506" | "E0503" if in_statement => {
-                let range = place..original(edits, primary.byte_end).0;
+                // A method call's span begins at its receiver.
                 answer.finding = Finding::Lent {
                     mutable: true,
                     line: line_of(program.source, place),
-                    to: program.destination(&range),
+                    to: program.destination(&(place..place + 1)),
                 };
             }
             "E0502" | "E0499" | "E0503" | "E0506" | "E0505" | "E0716" | "E0597" | "E0713"

@@ -135,6 +135,7 @@ pub(crate) struct Program<'a> {
     /// Names of the fields of all structs, for values moved in part.
     pub fields: BTreeSet<String>,
     pub threads: bool,
+    drops: bool,
     words: Vec<Word>,
     edits: Vec<Edit>,
 }
@@ -192,6 +193,7 @@ impl<'a> Program<'a> {
                 around: Vec::new(),
                 fields: BTreeSet::new(),
                 threads: false,
+                drops: !dropped.is_empty(),
                 words: Vec::new(),
                 edits: Vec::new(),
             },
@@ -342,6 +344,10 @@ impl<'a> Program<'a> {
         for v in visible {
             self.variables[v].shown = true;
         }
+        if self.drops {
+            // A drop is said to be that of a variable, so all are known.
+            self.variables.iter_mut().for_each(|v| v.shown = true);
+        }
     }
 
     /// The program with the tracer's calls put in, and how to undo columns.
@@ -454,7 +460,7 @@ impl<'a> Program<'a> {
                 && r.start <= range.start
                 && range.end <= r.end
                 && r.start != range.start
-                && !(r.start <= at && at <= r.end)
+                && !(r.start <= at && at < r.end)
         })
     }
 
@@ -877,9 +883,8 @@ impl Reader<'_> {
     fn statement(&mut self, r: Range<usize>, end: usize, shape: Shape, block: bool) -> usize {
         let id = self.program.statements.len();
         let text = &self.program.source[r.clone()];
-        let waits = ["join", "scope", "recv", "wait", "park"]
-            .iter()
-            .any(|w| text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|x| x == *w));
+        // What a scope waits for at its end; a `join` says so itself.
+        let waits = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|w| w == "scope");
         let before = self.visible();
         let context = self.contexts.last().expect("statements stand in functions");
         let (function, instrumented) = (context.function, context.instrumented);
@@ -947,8 +952,6 @@ impl Reader<'_> {
                 // A block around it is needed only where something is seen in it.
                 let instrumented = self.contexts.last().is_some_and(|c| c.instrumented);
                 let when = if enter.is_some() { When::Function(function) } else { When::Calls(id) };
-                let text = &self.program.source[r.clone()];
-                let waits = text.contains("join") || text.contains("recv");
                 if instrumented {
                     self.edit(r.start, "{", when);
                     if let Some(f) = enter {
@@ -958,7 +961,7 @@ impl Reader<'_> {
                         let name = self.program.variables[v].name.clone();
                         self.edit(r.start, format!(" {} {}", registration(&name, v), guard(v)), when);
                     }
-                    self.edit(r.start, format!(" ::__mt::at({id}, {waits}); "), when);
+                    self.edit(r.start, format!(" ::__mt::at({id}, false); "), when);
                 }
                 if shape == Shape::Tail {
                     self.edit(r.start, "match (", When::Before(id));
@@ -1261,9 +1264,17 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         for argument in &e.args {
             self.note(argument, Around::Argument(callee.clone()));
         }
-        self.spawned(callee.rsplit("::").next() == Some("spawn"), &e.args, |me| {
+        let scope = callee.rsplit("::").next() == Some("scope");
+        if scope {
+            self.program.threads = true;
+            self.edit(range(e).start, "::__mt::scope_ended(", When::Always);
+        }
+        self.spawned(callee.rsplit("::").next() == Some("spawn"), false, &e.args, |me| {
             visit::visit_expr_call(me, e);
         });
+        if scope {
+            self.edit(range(e).end, ")", When::Always);
+        }
     }
 
     fn visit_expr_method_call(&mut self, e: &'ast syn::ExprMethodCall) {
@@ -1273,7 +1284,25 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         for argument in &e.args {
             self.note(argument, Around::Method(receiver.clone(), method.clone()));
         }
-        self.spawned(method == "spawn", &e.args, |me| visit::visit_expr_method_call(me, e));
+        // Without an argument, it is a thread that is joined, not a list.
+        let joins = method == "join" && e.args.is_empty();
+        if joins {
+            let text = "::__mt::joined({ ::__mt::waiting(); ";
+            self.edit(range(e).start, text, When::Always);
+        }
+        let scoped = !receiver.contains("Builder");
+        self.spawned(method == "spawn", scoped, &e.args, |me| {
+            me.visit_expr(&e.receiver);
+            if joins {
+                me.edit(range(&e.receiver).end, " }", When::Always);
+            }
+            for argument in &e.args {
+                me.visit_expr(argument);
+            }
+        });
+        if joins {
+            self.edit(range(e).end, ")", When::Always);
+        }
     }
 
     fn visit_field_pat(&mut self, f: &'ast syn::FieldPat) {
@@ -1307,13 +1336,14 @@ impl Reader<'_> {
     fn spawned(
         &mut self,
         spawns: bool,
+        scoped: bool,
         arguments: &syn::punctuated::Punctuated<syn::Expr, syn::Token![,]>,
         inner: impl FnOnce(&mut Self),
     ) {
         let argument = arguments.first().filter(|_| spawns).map(range);
         if let Some(r) = &argument {
             self.program.threads = true;
-            self.edit(r.start, "::__mt::spawning(", When::Always);
+            self.edit(r.start, format!("::__mt::spawning({scoped}, "), When::Always);
         }
         inner(self);
         if let Some(r) = argument {

@@ -713,7 +713,7 @@ fn threads() {
     );
     assert!(steps[0].contains("main (main)\n  v: Vec<u8>  [moved to"), "{}", steps[0]);
     assert!(steps[0].contains("closure (thread of line 4)\n"), "{}", steps[0]);
-    assert!(steps[0].contains("  sum: u8 = 3\n"), "{}", steps[0]);
+    assert!(steps[0].contains("\n  sum: u8 = 3"), "{}", steps[0]);
     assert!(steps[1].contains("  n: u8 = 3"), "{}", steps[1]);
 }
 
