@@ -155,7 +155,9 @@ fn terms(glossary: &str) -> Vec<(String, String)> {
 }
 
 /// No term before it is introduced: the chapter that the glossary names is the
-/// first, in the order of SUMMARY.md, that links to the term.
+/// first, in the order of SUMMARY.md, that links to the term. (Of the pages
+/// "Coming from …" a reader reads one or none, so they introduce for themselves,
+/// and for nobody else.)
 #[test]
 fn terms_are_introduced_where_the_glossary_says() {
     let book = book();

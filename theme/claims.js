@@ -6,7 +6,7 @@
 (() => {
     const atlas = path_to_root + 'errors.html#';
     // Words of a fence, of mdBook and of highlight.js that name no lint.
-    const known = /^(language-.*|edition\d+|hljs|hide-boring|rust|undefined|compile_fail|should_panic|no_run|warns|fix|uncoded|editable|noplayground)$/;
+    const known = /^(language-.*|edition\d+|hljs|hide-boring|rust|undefined|compile_fail|should_panic|no_run|warns|fix|uncoded|editable|noplayground|memory|borrows)$/;
 
     // The claim of a block: pieces of text, and [text, anchor] for a link.
     function claim(words) {
@@ -66,6 +66,28 @@
             code.addEventListener('keydown', event => {
                 if (/^Arrow(Left|Right)$/.test(event.key)) event.stopPropagation();
             });
+        }
+    }
+
+    // Each diagram gets what it says in words; one drawn from a run also the
+    // mark that it belongs to. mermaid has not replaced the sources yet.
+    for (const diagram of document.querySelectorAll('pre.mermaid')) {
+        const source = diagram.textContent;
+        const mark = /^\s*%% (after .*)$/m.exec(source);
+        if (mark) {
+            const caption = document.createElement('p');
+            caption.className = 'mark';
+            caption.textContent = mark[1][0].toUpperCase() + mark[1].slice(1).replace(' line', ', line');
+            diagram.before(caption);
+        }
+        const told = /^\s*accDescr: (.*)$/m.exec(source);
+        if (told) {
+            const details = document.createElement('details');
+            const summary = document.createElement('summary');
+            details.className = 'told';
+            summary.textContent = 'In words';
+            details.append(summary, told[1]);
+            diagram.after(details);
         }
     }
 })();

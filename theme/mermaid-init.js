@@ -29,6 +29,16 @@
             clusterBkg: read('--claim-plain-bg'),
             clusterBorder: read('--claim-line'),
             edgeLabelBackground: read('--bg'),
+            packet: {
+                labelColor: read('--fg'),
+                labelFontSize: '16px',
+                startByteColor: read('--fg'),
+                endByteColor: read('--fg'),
+                byteFontSize: '11px',
+                titleColor: read('--fg'),
+                blockFillColor: read('--claim-code-bg'),
+                blockStrokeColor: dark ? '#8a93a0' : '#5f6770',
+            },
         };
     }
 
@@ -45,6 +55,10 @@
         });
         mermaid.initialize({ startOnLoad: false, theme: 'base', themeVariables });
         await mermaid.run({ nodes: diagrams, suppressErrors: true });
+        // Shrink for a phone, but not beyond reading: then the box scrolls.
+        for (const svg of document.querySelectorAll('pre.mermaid svg')) {
+            svg.style.minWidth = 0.65 * svg.viewBox.baseVal.width + 'px';
+        }
     }
 
     // One drawing after the other, however fast themes are tried out.
