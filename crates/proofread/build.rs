@@ -2,6 +2,7 @@
 //! older judge found out is not taken for what this one would.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 /// The judge's own sources, and those of the tracer that draws for it.
@@ -11,9 +12,7 @@ fn main() -> io::Result<()> {
     let mut files = Vec::new();
     for folder in SOURCES {
         println!("cargo:rerun-if-changed={folder}");
-        for entry in fs::read_dir(folder)? {
-            files.push(entry?.path());
-        }
+        collect(Path::new(folder), &mut files)?;
     }
     files.sort();
     let mut hasher = DefaultHasher::new();
@@ -21,5 +20,18 @@ fn main() -> io::Result<()> {
         fs::read(file)?.hash(&mut hasher);
     }
     println!("cargo:rustc-env=PROOFREAD_VERSION={:016x}", hasher.finish());
+    Ok(())
+}
+
+/// All files below the folder.
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else {
+            files.push(path);
+        }
+    }
     Ok(())
 }

@@ -27,7 +27,8 @@ pub fn red(text: impl Display) -> String {
     painted(text, AnsiColor::Red)
 }
 
-fn green(text: impl Display) -> String {
+/// `text` in green, where a person looks.
+pub fn green(text: impl Display) -> String {
     painted(text, AnsiColor::Green)
 }
 

@@ -1,5 +1,6 @@
 //! `cargo book`: the book on a local site, and the proof of it.
 
+mod exercises;
 mod judging;
 mod tools;
 mod tracing;
@@ -54,6 +55,11 @@ enum Command {
     },
     /// Judge the book with the compiler at hand, and sum up what it changes
     Drift,
+    /// List the exercises, tell which are done, and what to do next
+    Exercise {
+        /// One of them, to see what is missing
+        name: Option<String>,
+    },
     /// Draw the memory of any program of one file, step by step
     Trace {
         /// The program; marks `// ①` choose the steps, without them each statement is one
@@ -106,6 +112,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Check { filter, afresh } => judging::check(&root()?, filter.as_deref(), afresh),
         Command::Record { filter } => judging::record(&root()?, filter.as_deref()),
         Command::Drift => judging::drift(&root()?),
+        Command::Exercise { name } => exercises::show(&root()?, name.as_deref()),
         // A reader's own program needs no book around it.
         Command::Trace {
             file,

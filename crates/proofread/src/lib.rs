@@ -19,6 +19,7 @@ pub mod book;
 pub mod chapter;
 pub mod claim;
 pub mod evidence;
+pub mod exercise;
 pub mod guest;
 pub mod include;
 pub mod judge;

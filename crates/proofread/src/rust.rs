@@ -119,19 +119,27 @@ impl Toolchain {
         Ok(evidence)
     }
 
-    /// rustc in the folder `dir`, with all that every call has in common.
+    /// rustc for a block in the folder `dir`.
     pub(crate) fn rustc(&self, dir: &Path, source: &str, emit: &str, unused: bool) -> Command {
-        let mut rustc = Command::new(&self.rustc);
+        let mut rustc = self.command(dir, source, &["--crate-type=bin", "--crate-name=main"]);
         rustc
-            .current_dir(dir)
-            .arg(source)
-            .args(["--edition=2024", "--crate-type=bin", "--crate-name=main"])
             .args(["--error-format=json", "--diagnostic-width=140"])
             .arg(format!("--emit={emit}"))
             .args(["-o", "main"]);
         if !unused {
             rustc.args(["-A", "unused"]);
         }
+        rustc
+    }
+
+    /// rustc in the folder `dir`, with all that every call has in common.
+    pub(crate) fn command(&self, dir: &Path, source: &str, arguments: &[&str]) -> Command {
+        let mut rustc = Command::new(&self.rustc);
+        rustc
+            .current_dir(dir)
+            .arg(source)
+            .arg("--edition=2024")
+            .args(arguments);
         if let Some(bare) = &self.bare {
             rustc.arg("--sysroot").arg(bare.path());
         }
@@ -516,7 +524,11 @@ pub fn settle(text: &str) -> String {
     static THREAD: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?m)^thread ('.*?'|<unnamed>) \(\d+\) ").expect("a constant pattern")
     });
+    // Where a long type's whole name went to.
+    static LONG_TYPE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"long-type-\d+\.txt").expect("a constant pattern"));
     let text = HASH.replace_all(text, "/rustc/HASH/");
+    let text = LONG_TYPE.replace_all(&text, "long-type-HASH.txt");
     THREAD.replace_all(&text, "thread $1 ").into_owned()
 }
 

@@ -13,16 +13,27 @@ fn main() {
             std::process::exit(2);
         }
     };
-    let options = trace::Options { each_statement: how == "--each", ..Default::default() };
+    let options = trace::Options {
+        each_statement: how == "--each",
+        ..Default::default()
+    };
     let text = if how == "--borrows" {
         trace::borrows(&source, &options)
     } else {
         trace::trace(&source, &options).map(|t| match how.as_str() {
-            "--mermaid" => {
-                trace::mermaid(&t).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("\n")
-            }
+            "--mermaid" => trace::mermaid(&t)
+                .into_iter()
+                .map(|(_, text)| text)
+                .collect::<Vec<_>>()
+                .join("\n"),
             "--json" => trace::json(&t),
-            _ => format!("{}{}{}{:?}\n", trace::text(&t), t.output, t.errors, t.ending),
+            _ => format!(
+                "{}{}{}{:?}\n",
+                trace::text(&t),
+                t.output,
+                t.errors,
+                t.ending
+            ),
         })
     };
     match text {

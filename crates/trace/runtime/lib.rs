@@ -17,6 +17,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// More nodes than this at one mark make no picture.
 const MOST_NODES: usize = 4000;
+/// Nor do more blocks, living or not.
+const MOST_BLOCKS: usize = 20_000;
 /// Of a long sequence without owners, this many items are shown.
 const MOST_ITEMS: usize = 16;
 
@@ -215,7 +217,10 @@ pub fn start(folder: &str) {
     // Standard output takes its buffer now, off the record.
     let _ = std::io::stdout().lock().flush();
     let hidden = std::fs::read_to_string(format!("{folder}/hidden")).unwrap_or_default();
-    let file = std::fs::File::create(format!("{folder}/events")).ok();
+    // A program that starts itself again is traced once.
+    let Ok(file) = std::fs::File::create_new(format!("{folder}/events")) else {
+        return;
+    };
     world(|w| {
         for line in hidden.lines() {
             let mut words = line.split(' ');
@@ -232,7 +237,7 @@ pub fn start(folder: &str) {
                 }
             }
         }
-        w.file = file;
+        w.file = Some(file);
     });
     ON.store(true, Ordering::Relaxed);
 }
@@ -248,8 +253,15 @@ impl Drop for Guard {
             let id = self.0;
             w.ends += 1;
             let now = w.ends;
-            let Some(frame) = w.thread().frames.last_mut() else { return };
-            if let Some(var) = frame.vars.iter_mut().rev().find(|v| v.id == id && v.gone == 0) {
+            let Some(frame) = w.thread().frames.last_mut() else {
+                return;
+            };
+            if let Some(var) = frame
+                .vars
+                .iter_mut()
+                .rev()
+                .find(|v| v.id == id && v.gone == 0)
+            {
                 var.gone = now;
                 w.events.push(format!("{{\"e\":\"end\",\"id\":{id}}}"));
             }
@@ -269,7 +281,12 @@ pub fn enter(function: u32) -> Entered {
             // The caller's frame lies a little higher.
             thread.base = (&raw const here) as usize + (64 << 10);
         }
-        thread.frames.push(Frame { function, statement: 0, waits: false, vars: Vec::new() });
+        thread.frames.push(Frame {
+            function,
+            statement: 0,
+            waits: false,
+            vars: Vec::new(),
+        });
     });
     Entered(())
 }
@@ -294,10 +311,31 @@ pub fn at(statement: u32, waits: bool) {
     });
 }
 
+/// Passes a block's value on; the mark behind it has been taken.
+pub fn pass<T>(value: T, _: ()) -> T {
+    value
+}
+
+/// Taken at the start of a block inside a statement: at the block's end, the
+/// statement goes on.
+pub struct Within(pub u32, pub bool);
+
+impl Drop for Within {
+    fn drop(&mut self) {
+        at(self.0, self.1);
+    }
+}
+
 /// Passes a closure on to `spawn`, and counts it. Of a scope, its end joins.
 pub fn spawning<F>(scoped: bool, closure: F) -> F {
     let _hush = Hush::new();
-    world(|w| if scoped { w.scoped += 1 } else { w.spawned += 1 });
+    world(|w| {
+        if scoped {
+            w.scoped += 1
+        } else {
+            w.spawned += 1
+        }
+    });
     closure
 }
 
@@ -318,7 +356,11 @@ pub fn joined<T>(result: T) -> T {
         if let Some(frame) = w.thread().frames.last_mut() {
             frame.waits = false;
         }
-        if w.scoped > 0 { w.scoped -= 1 } else { w.spawned = w.spawned.saturating_sub(1) }
+        if w.scoped > 0 {
+            w.scoped -= 1
+        } else {
+            w.spawned = w.spawned.saturating_sub(1)
+        }
     });
     result
 }
@@ -330,12 +372,25 @@ pub fn scope_ended<T>(result: T) -> T {
     result
 }
 
-fn register(id: u32, p: *const (), size: usize, ty: &'static str, walk: unsafe fn(*const (), &mut Out)) {
+fn register(
+    id: u32,
+    p: *const (),
+    size: usize,
+    ty: &'static str,
+    walk: unsafe fn(*const (), &mut Out),
+) {
     let _hush = Hush::new();
     world(|w| {
         if let Some(frame) = w.thread().frames.last_mut() {
             frame.vars.retain(|v| v.id != id);
-            frame.vars.push(Var { id, addr: p as usize, size, ty, walk, gone: 0 });
+            frame.vars.push(Var {
+                id,
+                addr: p as usize,
+                size,
+                ty,
+                walk,
+                gone: 0,
+            });
         }
     });
 }
@@ -343,8 +398,15 @@ fn register(id: u32, p: *const (), size: usize, ty: &'static str, walk: unsafe f
 fn register_static(name: &'static str, p: *const (), walk: unsafe fn(*const (), &mut Out)) {
     let _hush = Hush::new();
     world(|w| {
-        if w.statics.iter().all(|s| s.addr != p as usize || s.name != name) {
-            w.statics.push(Static { name, addr: p as usize, walk });
+        if w.statics
+            .iter()
+            .all(|s| s.addr != p as usize || s.name != name)
+        {
+            w.statics.push(Static {
+                name,
+                addr: p as usize,
+                walk,
+            });
         }
     });
 }
@@ -394,12 +456,17 @@ pub fn mark(mark: u32, only: u32) {
         let settled = world(|w| {
             let others_alive = w.spawned + w.scoped > usize::from(me != 0);
             let main_waits = me == 0
-                || w.threads.first().and_then(|t| t.frames.last()).is_none_or(|f| f.waits);
+                || w.threads
+                    .first()
+                    .and_then(|t| t.frames.last())
+                    .is_none_or(|f| f.waits);
             (!others_alive, main_waits)
         });
         match settled {
             (true, true) => break,
-            (true, false) if attempt < 3000 => std::thread::sleep(std::time::Duration::from_millis(1)),
+            (true, false) if attempt < 3000 => {
+                std::thread::sleep(std::time::Duration::from_millis(1))
+            }
             _ => {
                 world(|w| w.emit(&format!("{{\"mark\":{mark},\"error\":\"scheduling\"}}")));
                 return;
@@ -420,15 +487,31 @@ pub fn mark(mark: u32, only: u32) {
             if t > 0 {
                 line.push(',');
             }
-            let low = if t == me { sp } else { thread.base.saturating_sub(1 << 20) };
-            let _ = write!(line, "{{\"low\":{low},\"high\":{},\"frames\":[", thread.base);
+            let low = if t == me {
+                sp
+            } else {
+                thread.base.saturating_sub(1 << 20)
+            };
+            let _ = write!(
+                line,
+                "{{\"low\":{low},\"high\":{},\"frames\":[",
+                thread.base
+            );
             for (f, frame) in thread.frames.iter().enumerate() {
                 if f > 0 {
                     line.push(',');
                 }
                 let top = t == me && f + 1 == thread.frames.len();
-                let point = if top { ('A', mark) } else { ('D', frame.statement) };
-                let _ = write!(line, "{{\"fn\":{},\"stmt\":{},\"top\":{top},\"vars\":[", frame.function, frame.statement);
+                let point = if top {
+                    ('A', mark)
+                } else {
+                    ('D', frame.statement)
+                };
+                let _ = write!(
+                    line,
+                    "{{\"fn\":{},\"stmt\":{},\"top\":{top},\"vars\":[",
+                    frame.function, frame.statement
+                );
                 let last_gone = frame.vars.iter().map(|v| v.gone).max().unwrap_or(0);
                 for (i, var) in frame.vars.iter().enumerate() {
                     if i > 0 {
@@ -437,7 +520,11 @@ pub fn mark(mark: u32, only: u32) {
                     let hidden = w.hidden.contains(&(point.0, point.1, var.id))
                         || (!top && frame.statement == 0);
                     out.buf.clear();
-                    out.moved = w.parts.get(&(point.0, point.1, var.id)).cloned().unwrap_or_default();
+                    out.moved = w
+                        .parts
+                        .get(&(point.0, point.1, var.id))
+                        .cloned()
+                        .unwrap_or_default();
                     if !hidden && var.gone == 0 {
                         // SAFETY: the variable is initialized (it registered
                         // itself), lives (its guard has not run), and the
@@ -449,7 +536,12 @@ pub fn mark(mark: u32, only: u32) {
                     let _ = write!(
                         line,
                         "{{\"id\":{},\"a\":{},\"s\":{},\"t\":\"{}\",\"gone\":{},\"last\":{},\"n\":{node}}}",
-                        var.id, var.addr, var.size, var.ty, var.gone > 0, var.gone > 0 && var.gone == last_gone
+                        var.id,
+                        var.addr,
+                        var.size,
+                        var.ty,
+                        var.gone > 0,
+                        var.gone > 0 && var.gone == last_gone
                     );
                 }
                 line.push_str("]}");
@@ -466,7 +558,7 @@ pub fn mark(mark: u32, only: u32) {
             unsafe { (s.walk)(s.addr as *const (), &mut out) };
             let _ = write!(line, "{{\"name\":\"{}\",\"n\":{}}}", s.name, out.buf);
         }
-        if out.nodes > MOST_NODES {
+        if out.nodes > MOST_NODES || w.blocks.len() > MOST_BLOCKS {
             w.emit(&format!("{{\"mark\":{mark},\"error\":\"large\"}}"));
             return;
         }
@@ -579,7 +671,11 @@ impl Out {
     /// A value that was pointed to: walked once for each picture.
     fn place<T: Walk + ?Sized>(&mut self, value: &T) {
         let addr = std::ptr::from_ref(value).cast::<()>() as usize;
-        if self.nodes > MOST_NODES || !self.seen.insert((addr, size_of_val(value), type_name::<T>())) {
+        if self.nodes > MOST_NODES
+            || !self
+                .seen
+                .insert((addr, size_of_val(value), type_name::<T>()))
+        {
             return;
         }
         let moved = std::mem::take(&mut self.moved);
@@ -610,7 +706,11 @@ fn words<T: ?Sized>(at: &T) -> String {
         for i in 0..size / size_of::<usize>() {
             // SAFETY: the word lies inside the value; padding may be read as
             // whatever it holds, and is only compared with addresses.
-            let word = unsafe { base.add(i).cast::<std::mem::MaybeUninit<usize>>().read_volatile() };
+            let word = unsafe {
+                base.add(i)
+                    .cast::<std::mem::MaybeUninit<usize>>()
+                    .read_volatile()
+            };
             // SAFETY: see above; an integer has no invalid bit pattern.
             words.push(unsafe { word.assume_init() }.to_string());
         }
@@ -630,6 +730,12 @@ pub trait Walk {
 /// An address of a value, which picks by its type how it is read: by `Walk`
 /// where that is known, else by bytes.
 pub struct At<T: ?Sized>(pub *const T);
+
+/// Reports a variable whose type is not known to be walked.
+pub fn plain_var<T>(id: u32, at: *const T) {
+    use pick::ByBytes;
+    (&&At(at)).__mt_var(id);
+}
 
 pub mod pick {
     use super::{At, Out, Walk, dropping, register, register_static, type_name};
@@ -661,7 +767,13 @@ pub mod pick {
         where
             T: Sized,
         {
-            register(id, self.0.cast(), size_of::<T>(), type_name::<T>(), walked::<T>);
+            register(
+                id,
+                self.0.cast(),
+                size_of::<T>(),
+                type_name::<T>(),
+                walked::<T>,
+            );
         }
         fn __mt_static(&self, name: &'static str)
         where
@@ -673,7 +785,12 @@ pub mod pick {
         where
             T: Sized,
         {
-            dropping(self.0 as usize, type_name::<T>(), self.0.cast(), walked::<T>);
+            dropping(
+                self.0 as usize,
+                type_name::<T>(),
+                self.0.cast(),
+                walked::<T>,
+            );
         }
         fn __mt_field(&self, out: &mut Out, name: &str) {
             // SAFETY: the field's value lives while it is walked.
@@ -699,7 +816,13 @@ pub mod pick {
         where
             T: Sized,
         {
-            register(id, self.0.cast(), size_of::<T>(), type_name::<T>(), by_bytes::<T>);
+            register(
+                id,
+                self.0.cast(),
+                size_of::<T>(),
+                type_name::<T>(),
+                by_bytes::<T>,
+            );
         }
         fn __mt_static(&self, name: &'static str)
         where
@@ -711,7 +834,12 @@ pub mod pick {
         where
             T: Sized,
         {
-            dropping(self.0.cast::<()>() as usize, type_name::<T>(), self.0.cast(), by_bytes::<T>);
+            dropping(
+                self.0.cast::<()>() as usize,
+                type_name::<T>(),
+                self.0.cast(),
+                by_bytes::<T>,
+            );
         }
         fn __mt_field(&self, out: &mut Out, name: &str) {
             out.name(name);
@@ -753,8 +881,19 @@ macro_rules! atomics {
     )* };
 }
 
-atomics!(AtomicBool, AtomicI8, AtomicI16, AtomicI32, AtomicI64, AtomicIsize, AtomicU8, AtomicU16,
-    AtomicU32, AtomicU64, AtomicUsize);
+atomics!(
+    AtomicBool,
+    AtomicI8,
+    AtomicI16,
+    AtomicI32,
+    AtomicI64,
+    AtomicIsize,
+    AtomicU8,
+    AtomicU16,
+    AtomicU32,
+    AtomicU64,
+    AtomicUsize
+);
 
 impl Walk for str {
     fn __mt_len(&self) -> Option<usize> {
@@ -769,7 +908,16 @@ impl Walk for str {
 impl Walk for String {
     fn __mt_walk(&self, out: &mut Out) {
         let more = format!(",\"n\":{},\"c\":{}", self.len(), self.capacity());
-        out.pointer(self, "own", if self.capacity() > 0 { self.as_ptr() as usize } else { 0 }, &more);
+        out.pointer(
+            self,
+            "own",
+            if self.capacity() > 0 {
+                self.as_ptr() as usize
+            } else {
+                0
+            },
+            &more,
+        );
         if self.capacity() > 0 {
             out.place(self.as_str());
         }
@@ -782,7 +930,11 @@ impl<T: Walk> Walk for [T] {
     }
     fn __mt_walk(&self, out: &mut Out) {
         out.head(self, "seq");
-        let shown = if std::mem::needs_drop::<T>() { self.len() } else { self.len().min(MOST_ITEMS) };
+        let shown = if std::mem::needs_drop::<T>() {
+            self.len()
+        } else {
+            self.len().min(MOST_ITEMS)
+        };
         let _ = write!(out.buf, ",\"n\":{},\"e\":[", self.len());
         for item in &self[..shown] {
             if out.nodes > MOST_NODES {
@@ -803,9 +955,18 @@ impl<T: Walk, const N: usize> Walk for [T; N] {
 impl<T: Walk> Walk for Vec<T> {
     fn __mt_walk(&self, out: &mut Out) {
         let owns = self.capacity() > 0 && size_of::<T>() > 0;
-        let capacity = if size_of::<T>() > 0 { format!(",\"c\":{}", self.capacity()) } else { String::new() };
+        let capacity = if size_of::<T>() > 0 {
+            format!(",\"c\":{}", self.capacity())
+        } else {
+            String::new()
+        };
         let more = format!(",\"n\":{}{capacity}", self.len());
-        out.pointer(self, "own", if owns { self.as_ptr() as usize } else { 0 }, &more);
+        out.pointer(
+            self,
+            "own",
+            if owns { self.as_ptr() as usize } else { 0 },
+            &more,
+        );
         if owns {
             out.place(self.as_slice());
         }
@@ -817,7 +978,12 @@ impl<T: Walk> Walk for std::collections::VecDeque<T> {
         let owns = self.capacity() > 0 && size_of::<T>() > 0;
         let (front, back) = self.as_slices();
         let more = format!(",\"n\":{},\"c\":{}", self.len(), self.capacity());
-        out.pointer(self, "own", if owns { front.as_ptr() as usize } else { 0 }, &more);
+        out.pointer(
+            self,
+            "own",
+            if owns { front.as_ptr() as usize } else { 0 },
+            &more,
+        );
         if owns {
             out.place(&Ring(front, back));
         }
@@ -832,7 +998,11 @@ impl<T: Walk> Walk for Ring<'_, T> {
         let Ring(front, back) = self;
         out.head(*front, "seq");
         let count = front.len() + back.len();
-        let shown = if std::mem::needs_drop::<T>() { count } else { count.min(MOST_ITEMS) };
+        let shown = if std::mem::needs_drop::<T>() {
+            count
+        } else {
+            count.min(MOST_ITEMS)
+        };
         let _ = write!(out.buf, ",\"n\":{count},\"e\":[");
         for item in front.iter().chain(*back).take(shown) {
             item.__mt_walk(out);
@@ -844,7 +1014,12 @@ impl<T: Walk> Walk for Ring<'_, T> {
 impl<T: Walk> Walk for std::vec::IntoIter<T> {
     fn __mt_walk(&self, out: &mut Out) {
         let rest = self.as_slice();
-        out.pointer(self, "own", rest.as_ptr() as usize, &format!(",\"n\":{}", rest.len()));
+        out.pointer(
+            self,
+            "own",
+            rest.as_ptr() as usize,
+            &format!(",\"n\":{}", rest.len()),
+        );
         if !rest.is_empty() {
             out.place(rest);
         }
@@ -871,7 +1046,12 @@ impl<T: Walk + ?Sized> Walk for Box<T> {
     fn __mt_walk(&self, out: &mut Out) {
         let more = beside::<T>(self);
         let owns = size_of_val::<T>(self) > 0;
-        out.pointer(self, "own", if owns { address::<T>(&**self) } else { 0 }, &more);
+        out.pointer(
+            self,
+            "own",
+            if owns { address::<T>(&**self) } else { 0 },
+            &more,
+        );
         out.place::<T>(self);
     }
 }

@@ -62,7 +62,11 @@ pub fn borrows(source: &str, options: &Options) -> Result<String, TraceError> {
     let program = Program::for_borrows(source)?;
     let answers = permissions::ask(&program, &tools, here)?;
     let mut sections: Vec<(String, Vec<Bar>)> = Vec::new();
-    let functions = program.variables.iter().map(|v| v.function).collect::<std::collections::BTreeSet<_>>();
+    let functions = program
+        .variables
+        .iter()
+        .map(|v| v.function)
+        .collect::<std::collections::BTreeSet<_>>();
     // What somebody borrows for, or whose borrow ends, is a borrower itself.
     let borrower = |id: usize, name: &str| {
         answers.iter().any(|(&(_, v), a)| match &a.finding {
@@ -85,7 +89,9 @@ pub fn borrows(source: &str, options: &Options) -> Result<String, TraceError> {
             })
             .collect();
         points.sort_unstable();
-        let Some(&(last, _)) = points.last() else { continue };
+        let Some(&(last, _)) = points.last() else {
+            continue;
+        };
         let mut from = v.line;
         for (i, &(line, p)) in points.iter().enumerate() {
             // Of several statements on a line, the last counts.
@@ -96,11 +102,19 @@ pub fn borrows(source: &str, options: &Options) -> Result<String, TraceError> {
             if text == "owns" && borrower(id, &v.name) {
                 text = "borrows".into();
             }
-            let to = points[i + 1..].first().map_or(last, |next| next.0 - 1).max(line);
+            let to = points[i + 1..]
+                .first()
+                .map_or(last, |next| next.0 - 1)
+                .max(line);
             from = from.max(if i == 0 { v.line } else { line });
             match bars.last_mut() {
                 Some(bar) if bar.text == text => bar.to = to,
-                _ => bars.push(Bar { text, kind, from, to }),
+                _ => bars.push(Bar {
+                    text,
+                    kind,
+                    from,
+                    to,
+                }),
             }
         }
         let name = if functions.len() > 1 {
@@ -111,22 +125,33 @@ pub fn borrows(source: &str, options: &Options) -> Result<String, TraceError> {
         sections.push((name, bars));
     }
     if sections.is_empty() {
-        return Err(TraceError { line: 1, message: "there are no variables to draw".into() });
+        return Err(TraceError {
+            line: 1,
+            message: "there are no variables to draw".into(),
+        });
     }
     Ok(chart("Borrows, line by line", &sections))
 }
 
 fn words(finding: &Finding) -> (String, Kind) {
     let to = |to: &Option<String>| {
-        to.as_ref().map(|t| format!(" to {}", t.replace('`', ""))).unwrap_or_default()
+        to.as_ref()
+            .map(|t| format!(" to {}", t.replace('`', "")))
+            .unwrap_or_default()
     };
     match finding {
         Finding::Free => ("owns".into(), Kind::Usable),
         Finding::NotSet => ("not yet set".into(), Kind::Gone),
-        Finding::Moved { into, maybe: false, .. } => (format!("moved{}", to(into)), Kind::Gone),
+        Finding::Moved {
+            into, maybe: false, ..
+        } => (format!("moved{}", to(into)), Kind::Gone),
         Finding::Moved { into, .. } => (format!("may have moved{}", to(into)), Kind::Gone),
         Finding::Partly { .. } => ("partly moved".into(), Kind::Gone),
-        Finding::Lent { mutable: true, to: t, .. } => (format!("lent mutably{}", to(t)), Kind::Mutable),
+        Finding::Lent {
+            mutable: true,
+            to: t,
+            ..
+        } => (format!("lent mutably{}", to(t)), Kind::Mutable),
         Finding::Lent { to: t, .. } => (format!("lent{}", to(t)), Kind::Shared),
         Finding::Dead => ("dead".into(), Kind::Gone),
     }
@@ -139,24 +164,43 @@ fn collision(source: &str, d: &Diagnostic) -> Result<String, TraceError> {
         d.spans
             .iter()
             .filter(|s| !s.is_primary)
-            .find(|s| s.label.as_ref().is_some_and(|l| words.iter().any(|w| l.contains(w))))
+            .find(|s| {
+                s.label
+                    .as_ref()
+                    .is_some_and(|l| words.iter().any(|w| l.contains(w)))
+            })
             .map(outermost)
     };
     let Some(primary) = d.spans.iter().find(|s| s.is_primary).map(outermost) else {
-        return Err(TraceError { line: 1, message: d.message.clone() });
+        return Err(TraceError {
+            line: 1,
+            message: d.message.clone(),
+        });
     };
     let line = primary.line_start;
     let name = d.message.split('`').nth(1).unwrap_or("value").to_string();
-    let used = label(&["later used", "later call", "used here, in later"]).map_or(line, |s| s.line_start);
-    let bar = |text: String, kind, from: usize, to: usize| Bar { text, kind, from, to: to.max(from) };
+    let used =
+        label(&["later used", "later call", "used here, in later"]).map_or(line, |s| s.line_start);
+    let bar = |text: String, kind, from: usize, to: usize| Bar {
+        text,
+        kind,
+        from,
+        to: to.max(from),
+    };
     let code = d.code();
     let lent = |kind: Kind| -> Option<Bar> {
-        let s = label(&["occurs here", "is borrowed here", "borrow"])
-            .filter(|s| s.line_start != 0)?;
+        let s =
+            label(&["occurs here", "is borrowed here", "borrow"]).filter(|s| s.line_start != 0)?;
         let program = Program::for_borrows(source).ok();
         let to = program.and_then(|p| p.holder(&(s.byte_start..s.byte_end)));
-        let to = to.map(|t| format!(" to {}", t.replace('`', ""))).unwrap_or_default();
-        let how = if kind == Kind::Mutable { "lent mutably" } else { "lent" };
+        let to = to
+            .map(|t| format!(" to {}", t.replace('`', "")))
+            .unwrap_or_default();
+        let how = if kind == Kind::Mutable {
+            "lent mutably"
+        } else {
+            "lent"
+        };
         Some(bar(format!("{how}{to}"), kind, s.line_start, used))
     };
     let held = d
@@ -175,7 +219,12 @@ fn collision(source: &str, d: &Diagnostic) -> Result<String, TraceError> {
             let declared = label(&["move occurs because"]).map_or(moved, |s| s.line_start);
             vec![
                 bar("owns".into(), Kind::Usable, declared, moved),
-                bar("moved away".into(), Kind::Gone, moved + usize::from(moved < line), line),
+                bar(
+                    "moved away".into(),
+                    Kind::Gone,
+                    moved + usize::from(moved < line),
+                    line,
+                ),
                 bar("used here".into(), Kind::Mutable, line, line),
             ]
         }
@@ -189,7 +238,10 @@ fn collision(source: &str, d: &Diagnostic) -> Result<String, TraceError> {
                 _ => "used here",
             };
             let Some(first) = lent(kind) else {
-                return Err(TraceError { line, message: format!("error[{code}]: {}", d.message) });
+                return Err(TraceError {
+                    line,
+                    message: format!("error[{code}]: {}", d.message),
+                });
             };
             vec![first, bar(clash.into(), Kind::Mutable, line, line)]
         }
@@ -202,7 +254,11 @@ fn collision(source: &str, d: &Diagnostic) -> Result<String, TraceError> {
             ]
         }
         _ => {
-            let code = if code.is_empty() { String::new() } else { format!("error[{code}]: ") };
+            let code = if code.is_empty() {
+                String::new()
+            } else {
+                format!("error[{code}]: ")
+            };
             return Err(TraceError {
                 line,
                 message: format!(
@@ -213,12 +269,23 @@ fn collision(source: &str, d: &Diagnostic) -> Result<String, TraceError> {
             });
         }
     };
-    Ok(chart(&format!("{code}, two ranges that collide"), &[(name, bars)]))
+    Ok(chart(
+        &format!("{code}, two ranges that collide"),
+        &[(name, bars)],
+    ))
 }
 
 /// Text that a gantt takes as a name.
 fn clean(text: &str) -> String {
-    text.chars().map(|c| if matches!(c, ':' | ';' | ',' | '#' | '\n') { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if matches!(c, ':' | ';' | ',' | '#' | '\n') {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 fn chart(title: &str, sections: &[(String, Vec<Bar>)]) -> String {
@@ -234,7 +301,12 @@ fn chart(title: &str, sections: &[(String, Vec<Bar>)]) -> String {
                 Kind::Mutable => "crit, ",
                 Kind::Gone => "done, ",
             };
-            body.push_str(&format!("{} :{tag}{}, {}\n", clean(&b.text), b.from, b.to + 1));
+            body.push_str(&format!(
+                "{} :{tag}{}, {}\n",
+                clean(&b.text),
+                b.from,
+                b.to + 1
+            ));
             let lines = if b.from == b.to {
                 format!("on line {}", b.from)
             } else {
@@ -244,7 +316,11 @@ fn chart(title: &str, sections: &[(String, Vec<Bar>)]) -> String {
         }
         said.push(format!("{name}: {}.", parts.join(", then ")));
     }
-    let said: String = said.join(" ").chars().map(|c| if c == ';' || c == '#' { ',' } else { c }).collect();
+    let said: String = said
+        .join(" ")
+        .chars()
+        .map(|c| if c == ';' || c == '#' { ',' } else { c })
+        .collect();
     format!(
         "gantt\naccTitle: {title}\naccDescr: {said}\ntitle {title}\ndateFormat X\naxisFormat %s\n{body}"
     )

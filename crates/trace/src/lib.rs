@@ -1,12 +1,115 @@
-//! docs
+//! Memory pictures drawn from real runs of Rust programs, on stable Rust.
+//!
+//! A program goes in, with marks: trailing comments `// ①` to `// ⑳`, each on
+//! the line on which a statement ends. Out come its stacks and its heap after
+//! each marked statement, as text, as JSON or as mermaid.
+//!
+//! ```
+//! let source = "fn main() {
+//!     let s1 = String::from(\"hello\"); // ①
+//!     let s2 = s1; // ②
+//!     println!(\"{s2}\");
+//! }";
+//! let trace = trace::trace(source, &trace::Options::default())?;
+//! assert_eq!(
+//!     trace::text(&trace),
+//!     "\
+//! ── after ① line 2 ──
+//! main
+//!   s1: String = len 5, cap 5
+//! heap
+//!   h1: 5 bytes = \"hello\"
+//! arrows
+//!   s1 owns h1.
+//!
+//! ── after ② line 3 ──
+//! main
+//!   s1: String  [moved to `s2` on line 3]
+//!   s2: String = len 5, cap 5
+//! heap
+//!   h1: 5 bytes = \"hello\"
+//! arrows
+//!   s2 owns h1.
+//!
+//! "
+//! );
+//! assert_eq!(trace.output, "hello\n");
+//!
+//! let (head, picture) = &trace::mermaid(&trace)[1];
+//! assert_eq!(head, "%% after ② line 3");
+//! assert!(picture.contains("main_s1[\"s1: String<br/>✗ moved to s2, line 3\"]"));
+//! assert!(picture.contains("main_s2 --> h1"));
+//! # Ok::<(), trace::TraceError>(())
+//! ```
+//!
+//! A mark in a loop, or in a function that is called several times, draws each
+//! pass; `// ① pass 3` draws the third only. Without marks there is one picture
+//! at the end of `main`, or one after each statement
+//! ([`Options::each_statement`]). [`borrows()`] draws one chart of who lends what
+//! to whom, for programs that compile and for those that the borrow checker
+//! refuses.
+//!
+//! # How it knows
+//!
+//! - **Values and places**: the program is parsed with `syn`, and calls are put
+//!   in that report each variable as it gets its value. A small runtime, linked
+//!   as a crate, reads them at the marks; code made for each struct and enum of
+//!   the program walks its fields. No line is added, and columns in what the
+//!   program prints are put right again.
+//! - **The heap**: a counting allocator knows every live block. It always moves
+//!   a block that grows, and uses no address twice, so pictures do not hang on
+//!   the system's allocator.
+//! - **Permissions**: the compiler is asked what may be read, changed or moved,
+//!   by copies of the program with `let _ = &mut x;` behind the statement. One
+//!   call answers for all variables and marks.
+//!
+//! # What is traced
+//!
+//! Numbers, `bool`, `char`, `()`, tuples up to six, arrays, slices, `str`,
+//! `String`, `Vec`, `VecDeque`, `Box`, `Rc`, `Arc`, both `Weak`s, `Cell`,
+//! `RefCell` and its guards, `OnceCell`, `Mutex` and its guard, atomics,
+//! `Option`, `Result`, `Cow`, `HashMap`, `HashSet`, `BTreeMap`, `BTreeSet` (as
+//! one value each), ranges, `vec::IntoIter`, raw pointers (never followed),
+//! `dyn Trait` for traits of the program; structs and enums of the program,
+//! generic ones and those with `Drop` or lifetimes; references to all of these
+//! and to parts of them; calls, recursion, methods, trait methods, closures,
+//! loops, `match`, `if let`, `let else`, shadowing, inner blocks, partial moves,
+//! temporaries that live on, drops, panics, statics, promoted constants, threads
+//! that are joined and scoped threads.
+//!
+//! What has no walker (closures, iterators, types of the library that are not
+//! listed) is shown by its size, with the addresses of blocks and variables that
+//! stand in its bytes. What a `move` closure takes whole is shown inside it; of
+//! a captured field, only the address. In programs with threads, blocks that no
+//! variable leads to are left out: the library's own come and go with
+//! scheduling. A value moved on a path that may not have run is said to have
+//! been moved *maybe*. In the frames of callers, a value that the running
+//! statement moves is said to have moved for sure only once its call runs.
+//!
+//! # What is refused
+//!
+//! With a [`TraceError`] that names the line: a mark that is alone on its line,
+//! trails no statement, is there twice, or is not reached; programs that do not
+//! compile; `async`; macros of the program that declare variables or items;
+//! packed structs; modules in other files and other crates; `include!` and
+//! `asm!`; an allocator of the program's own; threads started inside a macro's
+//! arguments, and pictures taken while another thread may run; calls that come
+//! to a mark by a way that cannot be followed, such as a stored function
+//! pointer; more than 200 pictures or 4,000 values; programs that do not end.
+//!
+//! Sizes and layouts are those of the machine that runs it: a 64-bit one for the
+//! book. The program is run with the rights of the caller: give [`Options::run`]
+//! a sandbox for code that you do not trust.
+
+mod borrows;
 mod marks;
 mod mermaid;
 mod model;
 mod permissions;
+mod picture;
 mod program;
 mod raw;
 mod text;
-mod borrows;
 mod tools;
 mod walkers;
 
@@ -29,7 +132,9 @@ pub struct Options<'a> {
     pub each_statement: bool,
     /// How long the program may run.
     pub limit: Duration,
-    /// Runs the program; without it, [`run_with_limit`] does.
+    /// Runs the program; without it, [`run_with_limit`] does. The program writes
+    /// the file `events` into the folder that it stands in, and reads `hidden`
+    /// there, so a sandbox must let it.
     pub run: Option<Run<'a>>,
     /// Where the compiled runtime is kept between traces; by default in a
     /// folder of the system's temporary one.
@@ -65,7 +170,10 @@ impl std::fmt::Display for TraceError {
 
 impl std::error::Error for TraceError {}
 
-/// Traces a program.
+/// Traces a program: instruments it, compiles it (with `$RUSTC`, or `rustc` on
+/// the path), asks the compiler for permissions, and runs it once.
+///
+/// The example at the top of the crate shows what goes in and comes out.
 pub fn trace(source: &str, options: &Options) -> Result<Trace, TraceError> {
     let program = program::Program::new(source, options.each_statement)?;
     let tools = tools::Tools::new(options);
@@ -109,10 +217,14 @@ pub fn trace(source: &str, options: &Options) -> Result<Trace, TraceError> {
     let events = std::fs::read_to_string(here.join("events")).map_err(|e| tools::disk(here, &e))?;
     let output = columns.repair(&ran.stdout, &options.file);
     let errors = columns.repair(&ran.stderr, &options.file);
-    model::build(&program, &answers, &events, output, errors, &ran, options)
+    picture::build(&program, &answers, &events, output, errors, &ran, options)
 }
 
-const PROGRAM: &str = if cfg!(windows) { "program.exe" } else { "program" };
+const PROGRAM: &str = if cfg!(windows) {
+    "program.exe"
+} else {
+    "program"
+};
 
 /// Compiles the instrumented program, first with bounds on its type
 /// parameters, so that generic code shows its values, then without.
@@ -124,12 +236,14 @@ fn build(
     file: &str,
 ) -> Result<program::Columns, TraceError> {
     let mut last = None;
-    for bounds in [true, false] {
-        let (text, columns) = program.instrument(bounds);
-        let text = text.replace("__MT_FOLDER", &folder.display().to_string().escape_default().to_string());
-        if std::env::var_os("TRACE_DEBUG").is_some() {
-            eprintln!("{text}");
-        }
+    let mut plain = std::collections::BTreeSet::new();
+    let mut bounds = true;
+    for _ in 0..4 {
+        let program::Instrumented {
+            text,
+            columns,
+            places,
+        } = program.instrument(bounds, &plain);
         let path = folder.join(file);
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(|e| tools::disk(folder, &e))?;
@@ -138,14 +252,47 @@ fn build(
         let mut command = tools.rustc();
         command
             .current_dir(folder)
-            .args(["--crate-name=main", "--crate-type=bin", "--error-format=json", "--extern"])
+            .env("MEMORY_TRACE_FOLDER", folder)
+            .args([
+                "--crate-name=main",
+                "--crate-type=bin",
+                "--error-format=json",
+                "--extern",
+            ])
             .arg(format!("__mt={}", runtime.display()))
             .args(["-o", PROGRAM, file]);
         let done = tools.compile(command)?;
         if done.success {
             return Ok(columns);
         }
-        last = permissions::errors(&done.stderr)
+        let errors = permissions::errors(&done.stderr);
+        // Types that nobody can walk, such as `!`, are read by bytes.
+        let mut unknown = std::collections::BTreeSet::new();
+        for span in errors
+            .iter()
+            .flat_map(|d| &d.spans)
+            .filter(|s| s.is_primary)
+        {
+            let at = permissions::outermost(span).byte_start;
+            unknown.extend(
+                places
+                    .iter()
+                    .filter(|(r, _)| r.contains(&at))
+                    .map(|(_, v)| *v),
+            );
+        }
+        if unknown.is_subset(&plain) {
+            if !bounds {
+                last = errors
+                    .into_iter()
+                    .find(|d| d.spans.iter().any(|s| s.is_primary))
+                    .or(last);
+                break;
+            }
+            bounds = false;
+        }
+        plain.extend(unknown);
+        last = errors
             .into_iter()
             .find(|d| d.spans.iter().any(|s| s.is_primary))
             .or(last);
@@ -153,14 +300,26 @@ fn build(
             return Err(tools::rustc_failure(&done.stderr));
         }
     }
-    let d = last.expect("a failed build has an error");
-    let line = d.spans.iter().find(|s| s.is_primary).map_or(1, |s| permissions::outermost(s).line_start);
+    let Some(d) = last else {
+        return Err(TraceError {
+            line: 1,
+            message: "the program could not be instrumented".into(),
+        });
+    };
+    let line = d
+        .spans
+        .iter()
+        .find(|s| s.is_primary)
+        .map_or(1, |s| permissions::outermost(s).line_start);
     Err(TraceError {
         line,
         message: format!(
             "the tracer cannot follow what stands here: with its calls put in, the compiler says \
              {}{}; write it in simpler statements",
-            d.code.as_ref().map(|c| format!("error[{}]: ", c.code)).unwrap_or_default(),
+            d.code
+                .as_ref()
+                .map(|c| format!("error[{}]: ", c.code))
+                .unwrap_or_default(),
             d.message
         ),
     })

@@ -42,9 +42,13 @@ pub(crate) fn find(source: &str, tokens: &TokenStream) -> Result<Vec<Mark>, Trac
         }
         let end = ends.get(&line).copied();
         let rest = &source[end.unwrap_or(line_start)..start];
-        let Some(comment) = rest.trim().strip_prefix("//") else { continue };
+        let Some(comment) = rest.trim().strip_prefix("//") else {
+            continue;
+        };
         let comment = comment.trim_start();
-        let Some(symbol) = comment.chars().next().filter(|c| SYMBOLS.contains(c)) else { continue };
+        let Some(symbol) = comment.chars().next().filter(|c| SYMBOLS.contains(c)) else {
+            continue;
+        };
         let error = |message: String| Err(TraceError { line, message });
         let Some(trails) = end else {
             return error(format!(
@@ -52,17 +56,28 @@ pub(crate) fn find(source: &str, tokens: &TokenStream) -> Result<Vec<Mark>, Trac
             ));
         };
         if marks.iter().any(|m| m.symbol == symbol) {
-            return error(format!("the mark {symbol} is there twice: give this one the next number"));
+            return error(format!(
+                "the mark {symbol} is there twice: give this one the next number"
+            ));
         }
         let words: Vec<&str> = comment[symbol.len_utf8()..].split_whitespace().collect();
         let pass = match words.as_slice() {
             ["pass", number, ..] => match number.trim_end_matches([',', '.', ':']).parse() {
                 Ok(pass) if pass > 0 => Some(pass),
-                _ => return error(format!("`pass {number}` names no pass: write `// {symbol} pass 2`")),
+                _ => {
+                    return error(format!(
+                        "`pass {number}` names no pass: write `// {symbol} pass 2`"
+                    ));
+                }
             },
             _ => None,
         };
-        marks.push(Mark { symbol, line, trails, pass });
+        marks.push(Mark {
+            symbol,
+            line,
+            trails,
+            pass,
+        });
     }
     Ok(marks)
 }

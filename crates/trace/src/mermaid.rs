@@ -49,16 +49,32 @@ fn escape(text: &str) -> String {
 
 /// What mermaid takes after `accDescr:`, on one line.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if matches!(c, ';' | '#' | '\n' | '\r') { ',' } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if matches!(c, ';' | '#' | '\n' | '\r') {
+                ','
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 fn label(parts: &[String]) -> String {
-    parts.iter().map(|p| escape(p)).collect::<Vec<_>>().join("<br/>")
+    parts
+        .iter()
+        .map(|p| escape(p))
+        .collect::<Vec<_>>()
+        .join("<br/>")
 }
 
 /// A variable's remark on its state, beside its value.
 fn remark(state: &State) -> Option<String> {
-    let to = |to: &Option<String>| to.as_ref().map(|t| format!(" {}", t.replace('`', ""))).unwrap_or_default();
+    let to = |to: &Option<String>| {
+        to.as_ref()
+            .map(|t| format!(" {}", t.replace('`', "")))
+            .unwrap_or_default()
+    };
     match state {
         State::Usable => None,
         State::NotSet => Some("not yet set".into()),
@@ -75,7 +91,11 @@ fn remark(state: &State) -> Option<String> {
         State::PartlyMoved { line, fields } => {
             Some(format!("✗ {} moved, line {line}", fields.join(", ")))
         }
-        State::Lent { mutable: true, to: t, .. } => Some(format!("⊘ lent out mutably{}", given(&to(t)))),
+        State::Lent {
+            mutable: true,
+            to: t,
+            ..
+        } => Some(format!("⊘ lent out mutably{}", given(&to(t)))),
         State::Lent { to: t, .. } => Some(format!("lent out{}", given(&to(t)))),
         State::Dead => Some("✗ dead: its borrow has ended".into()),
         State::Dropping => Some("being dropped".into()),
@@ -83,7 +103,11 @@ fn remark(state: &State) -> Option<String> {
 }
 
 fn given(to: &str) -> String {
-    if to.is_empty() { String::new() } else { format!(" to{to}") }
+    if to.is_empty() {
+        String::new()
+    } else {
+        format!(" to{to}")
+    }
 }
 
 /// `s1: String`, and which of several of one name.
@@ -121,7 +145,11 @@ fn variable(v: &Variable) -> String {
 }
 
 pub(crate) fn bytes(n: u64) -> String {
-    if n == 1 { "1 byte".into() } else { format!("{n} bytes") }
+    if n == 1 {
+        "1 byte".into()
+    } else {
+        format!("{n} bytes")
+    }
 }
 
 fn block(b: &Block) -> String {
@@ -134,7 +162,7 @@ fn block(b: &Block) -> String {
     }
     parts.extend(b.content.iter().cloned());
     if !b.reached && !b.freed {
-        parts.push("no variable leads here".into());
+        parts.push("nothing shown leads here".into());
     }
     format!("{}[\"{}\"]", b.id, label(&parts))
 }
@@ -171,7 +199,12 @@ fn edge(e: &Edge) -> String {
     if words.is_empty() {
         format!("{} {line} {}", e.from, e.to)
     } else {
-        format!("{} {line}|\"{}\"| {}", e.from, escape(&words.join(" ")), e.to)
+        format!(
+            "{} {line}|\"{}\"| {}",
+            e.from,
+            escape(&words.join(" ")),
+            e.to
+        )
     }
 }
 
@@ -183,10 +216,17 @@ fn picture(step: &Step) -> String {
     let mut freed = Vec::new();
     for (t, thread) in step.threads.iter().enumerate() {
         if step.threads.len() > 1 {
-            out.push_str(&format!("subgraph stack_{t}[\"{}\"]\n", escape(&thread.name)));
+            out.push_str(&format!(
+                "subgraph stack_{t}[\"{}\"]\n",
+                escape(&thread.name)
+            ));
         }
         for frame in &thread.frames {
-            out.push_str(&format!("subgraph {}_frame[\"{}\"]\n", frame.id, escape(&frame.function)));
+            out.push_str(&format!(
+                "subgraph {}_frame[\"{}\"]\n",
+                frame.id,
+                escape(&frame.function)
+            ));
             if frame.variables.is_empty() {
                 out.push_str(&format!("{}_none[\"no variables\"]\n", frame.id));
             }
@@ -204,26 +244,47 @@ fn picture(step: &Step) -> String {
     }
     let mut group = |id: &str, title: &str, nodes: Vec<String>| {
         if !nodes.is_empty() {
-            out.push_str(&format!("subgraph {id}[\"{title}\"]\n{}\nend\n", nodes.join("\n")));
+            out.push_str(&format!(
+                "subgraph {id}[\"{title}\"]\n{}\nend\n",
+                nodes.join("\n")
+            ));
         }
     };
-    group("unnamed", "temporaries", step.temporaries.iter().map(fixed).collect());
+    group(
+        "unnamed",
+        "temporaries",
+        step.temporaries.iter().map(fixed).collect(),
+    );
     group("heap", "heap", step.heap.iter().map(block).collect());
-    group("fixed", "static memory", step.statics.iter().map(fixed).collect());
+    group(
+        "fixed",
+        "static memory",
+        step.statics.iter().map(fixed).collect(),
+    );
     for b in step.heap.iter().filter(|b| b.freed) {
         freed.push(b.id.clone());
     }
     if !step.drops.is_empty() {
-        let list: Vec<String> =
-            step.drops.iter().enumerate().map(|(i, d)| format!("{}. {}", i + 1, dropped(d))).collect();
-        group("drops", "dropped since the last mark", vec![format!("dropped[\"{}\"]", label(&list))]);
+        let list: Vec<String> = step
+            .drops
+            .iter()
+            .enumerate()
+            .map(|(i, d)| format!("{}. {}", i + 1, dropped(d)))
+            .collect();
+        group(
+            "drops",
+            "dropped since the last mark",
+            vec![format!("dropped[\"{}\"]", label(&list))],
+        );
     }
     for e in &step.edges {
         out.push_str(&edge(e));
         out.push('\n');
     }
     if !gone.is_empty() {
-        out.push_str("classDef moved opacity:0.6,stroke-dasharray:4 3,text-decoration:line-through\n");
+        out.push_str(
+            "classDef moved opacity:0.6,stroke-dasharray:4 3,text-decoration:line-through\n",
+        );
         out.push_str(&format!("class {} moved\n", gone.join(",")));
     }
     if !freed.is_empty() {
@@ -256,8 +317,16 @@ pub fn describe(step: &Step) -> String {
             s.push(format!("Stack of {}.", thread.name));
         }
         for (i, frame) in thread.frames.iter().enumerate() {
-            let place = if i == 0 && thread.frames.len() > 1 { ", the newest" } else { "" };
-            let none = if frame.variables.is_empty() { ", without variables" } else { "" };
+            let place = if i == 0 && thread.frames.len() > 1 {
+                ", the newest"
+            } else {
+                ""
+            };
+            let none = if frame.variables.is_empty() {
+                ", without variables"
+            } else {
+                ""
+            };
             s.push(format!("Stack frame of {}{place}{none}.", frame.function));
             for v in &frame.variables {
                 s.push(sentence(v));
@@ -265,7 +334,11 @@ pub fn describe(step: &Step) -> String {
         }
     }
     for t in &step.temporaries {
-        s.push(format!("{} on the stack has no name and holds {}.", words(&t.id), t.content.join(", ")));
+        s.push(format!(
+            "{} on the stack has no name and holds {}.",
+            words(&t.id),
+            t.content.join(", ")
+        ));
     }
     if step.heap.is_empty() {
         s.push("The heap is empty.".into());
@@ -276,21 +349,41 @@ pub fn describe(step: &Step) -> String {
         let content = if b.content.is_empty() {
             String::new()
         } else {
-            format!(" and {} {}", if b.freed { "held" } else { "holds" }, b.content.join(", "))
+            format!(
+                " and {} {}",
+                if b.freed { "held" } else { "holds" },
+                b.content.join(", ")
+            )
         };
-        let verb = if b.freed { "was given back: it had" } else { "has" };
+        let verb = if b.freed {
+            "was given back: it had"
+        } else {
+            "has"
+        };
         let counts = b
             .counts
             .map(|(strong, weak)| format!(", strong count {strong}, weak count {weak},"))
             .unwrap_or_default();
-        let alone = if b.reached || b.freed { "" } else { " No variable leads to it." };
-        s.push(format!("{} {verb} {}{counts}{content}.{alone}", b.id, bytes(b.size)));
+        let alone = if b.reached || b.freed {
+            ""
+        } else {
+            " Nothing shown leads to it."
+        };
+        s.push(format!(
+            "{} {verb} {}{counts}{content}.{alone}",
+            b.id,
+            bytes(b.size)
+        ));
     }
     if !step.statics.is_empty() {
         s.push("Static memory.".into());
     }
     for k in &step.statics {
-        let name = if k.name.is_empty() { words(&k.id) } else { k.name.clone() };
+        let name = if k.name.is_empty() {
+            words(&k.id)
+        } else {
+            k.name.clone()
+        };
         s.push(format!("{name} holds {}.", k.content.join(", ")));
     }
     for e in &step.edges {
@@ -298,7 +391,10 @@ pub fn describe(step: &Step) -> String {
     }
     if !step.drops.is_empty() {
         let list: Vec<String> = step.drops.iter().map(dropped).collect();
-        s.push(format!("Dropped since the last mark, in order: {}.", list.join(", then ")));
+        s.push(format!(
+            "Dropped since the last mark, in order: {}.",
+            list.join(", then ")
+        ));
     }
     s.join(" ")
 }
@@ -313,8 +409,16 @@ pub(crate) fn name(step: &Step, id: &str) -> String {
         for v in &frame.variables {
             if v.id == id {
                 let several = step.threads.iter().map(|t| t.frames.len()).sum::<usize>() > 1;
-                let line = if v.shadowed { format!(" (line {})", v.line) } else { String::new() };
-                let of = if several { format!(" of {}", frame.function) } else { String::new() };
+                let line = if v.shadowed {
+                    format!(" (line {})", v.line)
+                } else {
+                    String::new()
+                };
+                let of = if several {
+                    format!(" of {}", frame.function)
+                } else {
+                    String::new()
+                };
                 return format!("{}{line}{of}", v.name);
             }
         }
@@ -330,7 +434,11 @@ pub(crate) fn name(step: &Step, id: &str) -> String {
 /// An arrow as a sentence.
 pub(crate) fn arrow(step: &Step, e: &Edge) -> String {
     let part = |part: &str, whole: String| {
-        if part.is_empty() { whole } else { format!("{part} of {whole}") }
+        if part.is_empty() {
+            whole
+        } else {
+            format!("{part} of {whole}")
+        }
     };
     let from = part(&e.from_part, name(step, &e.from));
     let to = part(&e.to_part, name(step, &e.to));
@@ -352,7 +460,10 @@ pub(crate) fn arrow(step: &Step, e: &Edge) -> String {
 fn sentence(v: &Variable) -> String {
     let mut text = v.name.clone();
     if v.shadowed {
-        text.push_str(&format!(" of line {}, shadowed by a later {}", v.line, v.name));
+        text.push_str(&format!(
+            " of line {}, shadowed by a later {}",
+            v.line, v.name
+        ));
     }
     match (v.ty.as_str(), v.size) {
         ("", _) | (_, None) => {}
@@ -368,16 +479,30 @@ fn sentence(v: &Variable) -> String {
         State::Usable => {}
         State::NotSet => text.push_str(" It is not yet set."),
         State::Moved { line, to: t, maybe } => {
-            let verb = if *maybe { "may have been moved" } else { "was moved" };
-            text.push_str(&format!(" It {verb}{} on line {line} and may not be used.", to(t)));
+            let verb = if *maybe {
+                "may have been moved"
+            } else {
+                "was moved"
+            };
+            text.push_str(&format!(
+                " It {verb}{} on line {line} and may not be used.",
+                to(t)
+            ));
         }
         State::PartlyMoved { line, fields } if fields.is_empty() => {
             text.push_str(&format!(" A part of it was moved on line {line}."));
         }
         State::PartlyMoved { line, fields } => {
-            text.push_str(&format!(" Its {} was moved on line {line}.", fields.join(", ")));
+            text.push_str(&format!(
+                " Its {} was moved on line {line}.",
+                fields.join(", ")
+            ));
         }
-        State::Lent { mutable: true, line, to: t } => text.push_str(&format!(
+        State::Lent {
+            mutable: true,
+            line,
+            to: t,
+        } => text.push_str(&format!(
             " It is lent out mutably{} since line {line} and may not be touched.",
             to(t)
         )),

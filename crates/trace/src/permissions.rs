@@ -19,10 +19,25 @@ use std::path::Path;
 pub(crate) enum Finding {
     Free,
     NotSet,
-    Moved { line: usize, into: Option<String>, maybe: bool },
+    /// `running`: by the very statement that runs, which may not be so far.
+    Moved {
+        line: usize,
+        into: Option<String>,
+        maybe: bool,
+        running: bool,
+    },
     /// Fields of it were moved; those named here.
-    Partly { line: usize, fields: Vec<String>, readable: bool },
-    Lent { mutable: bool, line: usize, to: Option<String> },
+    Partly {
+        line: usize,
+        fields: Vec<String>,
+        readable: bool,
+    },
+    Lent {
+        mutable: bool,
+        line: usize,
+        to: Option<String>,
+        running: bool,
+    },
     /// A borrow in it has ended.
     Dead,
 }
@@ -134,30 +149,54 @@ struct Question {
 struct Added {
     /// Sorted by place.
     edits: Vec<(usize, String)>,
-    /// Which edit asks about which item: edit, bytes of its text, item.
-    pieces: Vec<(usize, Range<usize>, usize)>,
+    /// Which edit asks about which item.
+    pieces: Vec<Piece>,
 }
+
+/// An edit, the bytes of its text, and the item that they ask about.
+type Piece = (usize, Range<usize>, usize);
+
+/// A place, what is put there, and from which edit of which function's question.
+type Change = (usize, String, Option<(usize, usize)>);
 
 /// Asks about every variable that a picture shows.
 pub(crate) fn ask(program: &Program, tools: &Tools, folder: &Path) -> Result<Answers, TraceError> {
     let mut questions = Vec::new();
-    let one = |place, variable| Question { place, items: vec![Item { variable, field: None }] };
+    let one = |place, variable| Question {
+        place,
+        items: vec![Item {
+            variable,
+            field: None,
+        }],
+    };
     for (p, point) in program.points.iter().enumerate() {
         let s = &program.statements[point.statement];
-        let seen = if s.shape == Shape::Tail { &s.before } else { &s.after };
+        let seen = if s.shape == Shape::Tail {
+            &s.before
+        } else {
+            &s.after
+        };
         let place = Place::After(p);
         let hidden = |&&v: &&usize| program.rename(v, s.range.end).is_some();
         questions.extend(seen.iter().filter(hidden).map(|&v| one(place, v)));
         let items: Vec<Item> = seen
             .iter()
             .filter(|v| !hidden(v))
-            .map(|&variable| Item { variable, field: None })
+            .map(|&variable| Item {
+                variable,
+                field: None,
+            })
             .collect();
         if !items.is_empty() {
             questions.push(Question { place, items });
         }
     }
-    for (i, s) in program.statements.iter().enumerate().filter(|(_, s)| s.calls) {
+    for (i, s) in program
+        .statements
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| s.calls)
+    {
         questions.extend(s.before.iter().map(|&v| one(Place::During(i), v)));
     }
     let mut answers = Answers::new();
@@ -168,7 +207,10 @@ pub(crate) fn ask(program: &Program, tools: &Tools, folder: &Path) -> Result<Ans
     for (&(place, variable), answer) in &answers {
         if matches!(answer.finding, Finding::Partly { .. }) {
             for field in &program.fields {
-                let items = vec![Item { variable, field: Some(field.clone()) }];
+                let items = vec![Item {
+                    variable,
+                    field: Some(field.clone()),
+                }];
                 questions.push(Question { place, items });
             }
         }
@@ -211,8 +253,10 @@ fn added(program: &Program, question: &Question) -> Added {
             let mut text = String::new();
             let mut ranges = Vec::new();
             let (open, close) = if statement.shape == Shape::Tail {
-                edits.push((r.start, "match (".into()));
-                (") { __mt_t => { ", " __mt_t }}")
+                // An argument has the type that is wanted of it, so it is coerced
+                // as it was; the second is evaluated behind it.
+                edits.push((r.start, "crate::pass(".into()));
+                (", { ", " })")
             } else {
                 (" ", "")
             };
@@ -223,6 +267,10 @@ fn added(program: &Program, question: &Question) -> Added {
             for (i, item) in question.items.iter().enumerate() {
                 let ask = match item.field {
                     Some(_) => format!("let _ = &{};", name(item)),
+                    // A change would make another kind of closure of it.
+                    None if program.variables[item.variable].captured => {
+                        format!("let _ = &{};", name(item))
+                    }
                     None => format!("let _ = &mut {};", name(item)),
                 };
                 let from = text.len();
@@ -266,10 +314,18 @@ fn added(program: &Program, question: &Question) -> Added {
         } else if let Some((text, ranges)) = asked.first()
             && *text == edits[i].1
         {
-            pieces.extend(ranges.iter().enumerate().map(|(item, r)| (position, r.clone(), item)));
+            pieces.extend(
+                ranges
+                    .iter()
+                    .enumerate()
+                    .map(|(item, r)| (position, r.clone(), item)),
+            );
         }
     }
-    Added { edits: order.into_iter().map(|i| edits[i].clone()).collect(), pieces }
+    Added {
+        edits: order.into_iter().map(|i| edits[i].clone()).collect(),
+        pieces,
+    }
 }
 
 /// Where a byte of the edited text stood, and in which edit it stands.
@@ -291,7 +347,7 @@ fn original(edits: &[(usize, String)], at: usize) -> (usize, Option<(usize, usiz
 #[derive(Default)]
 struct Copy {
     /// By the function that is asked about.
-    questions: BTreeMap<usize, (Question, Vec<(usize, Range<usize>, usize)>)>,
+    questions: BTreeMap<usize, (Question, Vec<Piece>)>,
     edits: Vec<(usize, String)>,
 }
 
@@ -304,9 +360,8 @@ fn round(
     questions: Vec<Question>,
     answers: &mut Answers,
 ) -> Result<Vec<(Place, usize)>, TraceError> {
-    let root = |q: &Question| {
-        program.functions[program.variables[q.items[0].variable].function].root
-    };
+    let root =
+        |q: &Question| program.functions[program.variables[q.items[0].variable].function].root;
     let mut grouped: Vec<BTreeMap<usize, Question>> = vec![BTreeMap::new()];
     let mut next: BTreeMap<usize, usize> = BTreeMap::new();
     for q in questions {
@@ -320,18 +375,24 @@ fn round(
     let crates = crate_paths(program.source);
     let mut head = String::from(
         "#![allow(warnings)]\npub struct Kept<T>(pub T);\n\
-         impl<T> Drop for Kept<T> { fn drop(&mut self) {} }\npub fn which() -> u32 { 0 }\n",
+         impl<T> Drop for Kept<T> { fn drop(&mut self) {} }\npub fn which() -> u32 { 0 }\n\
+         pub fn pass<T>(value: T, _: ()) -> T { value }\n",
     );
     let mut copies = Vec::new();
     for (i, group) in grouped.into_iter().enumerate() {
         // Functions do not overlap, so their edits can be put together in order.
-        let mut edits: Vec<(usize, String, Option<(usize, usize)>)> =
-            crates.iter().map(|&at| (at, format!("::q{i}"), None)).collect();
+        let mut edits: Vec<Change> = crates
+            .iter()
+            .map(|&at| (at, format!("::q{i}"), None))
+            .collect();
         let mut copy = Copy::default();
         for (root, q) in group {
             let a = added(program, &q);
             edits.extend(
-                a.edits.into_iter().enumerate().map(|(k, (at, t))| (at, t, Some((root, k)))),
+                a.edits
+                    .into_iter()
+                    .enumerate()
+                    .map(|(k, (at, t))| (at, t, Some((root, k)))),
             );
             copy.questions.insert(root, (q, a.pieces));
         }
@@ -351,8 +412,11 @@ fn round(
             pieces.iter_mut().for_each(|p| p.0 -= MOVED);
         }
         head.push_str(&format!("mod q{i};\n"));
-        std::fs::write(folder.join(format!("q{i}.rs")), apply(program.source, &copy.edits))
-            .map_err(|e| disk(folder, &e))?;
+        std::fs::write(
+            folder.join(format!("q{i}.rs")),
+            apply(program.source, &copy.edits),
+        )
+        .map_err(|e| disk(folder, &e))?;
         copies.push(copy);
     }
     std::fs::write(folder.join("questions.rs"), head).map_err(|e| disk(folder, &e))?;
@@ -371,15 +435,25 @@ fn round(
     }
     let mut found: Vec<Vec<&Diagnostic>> = vec![Vec::new(); copies.len()];
     for d in &diagnostics {
-        let Some(primary) = d.spans.iter().find(|s| s.is_primary).map(outermost) else { continue };
-        let number = primary.file_name.strip_prefix('q').and_then(|n| n.strip_suffix(".rs"));
-        let Some(copy) = number.and_then(|n| n.parse::<usize>().ok()) else { continue };
+        let Some(primary) = d.spans.iter().find(|s| s.is_primary).map(outermost) else {
+            continue;
+        };
+        let number = primary
+            .file_name
+            .strip_prefix('q')
+            .and_then(|n| n.strip_suffix(".rs"));
+        let Some(copy) = number.and_then(|n| n.parse::<usize>().ok()) else {
+            continue;
+        };
         if copy == 0 {
             return Err(TraceError {
                 line: primary.line_start,
                 message: format!(
                     "the program does not compile, so there is no run to draw: {}{}",
-                    d.code.as_ref().map(|c| format!("error[{}]: ", c.code)).unwrap_or_default(),
+                    d.code
+                        .as_ref()
+                        .map(|c| format!("error[{}]: ", c.code))
+                        .unwrap_or_default(),
                     d.message
                 ),
             });
@@ -394,13 +468,25 @@ fn round(
                 .iter()
                 .copied()
                 .filter(|d| {
-                    d.spans.iter().filter(|s| s.is_primary).map(outermost).any(|s| {
-                        let (at, _) = original(&copy.edits, s.byte_start);
-                        body.contains(&at)
-                    })
+                    d.spans
+                        .iter()
+                        .filter(|s| s.is_primary)
+                        .map(outermost)
+                        .any(|s| {
+                            let (at, _) = original(&copy.edits, s.byte_start);
+                            body.contains(&at)
+                        })
                 })
                 .collect();
-            read(program, question, pieces, &here, &copy.edits, answers, &mut again)?;
+            read(
+                program,
+                question,
+                pieces,
+                &here,
+                &copy.edits,
+                answers,
+                &mut again,
+            )?;
         }
     }
     Ok(again)
@@ -423,7 +509,7 @@ fn crate_paths(source: &str) -> Vec<usize> {
 fn read(
     program: &Program,
     question: &Question,
-    pieces: &[(usize, Range<usize>, usize)],
+    pieces: &[Piece],
     diagnostics: &[&Diagnostic],
     edits: &[(usize, String)],
     answers: &mut Answers,
@@ -439,13 +525,23 @@ fn read(
     let during = matches!(question.place, Place::During(_));
     let piece = |s: &Span| -> Option<usize> {
         let (edit, offset) = original(edits, outermost(s).byte_start).1?;
-        pieces.iter().find(|(e, r, _)| *e == edit && r.contains(&offset)).map(|p| p.2)
+        pieces
+            .iter()
+            .find(|(e, r, _)| *e == edit && r.contains(&offset))
+            .map(|p| p.2)
     };
-    let mut found: Vec<Answer> =
-        vec![Answer { finding: Finding::Free, mutable: true }; question.items.len()];
+    let mut found: Vec<Answer> = vec![
+        Answer {
+            finding: Finding::Free,
+            mutable: true
+        };
+        question.items.len()
+    ];
     let mut unclear = false;
     for d in diagnostics {
-        let Some(primary) = d.spans.iter().find(|s| s.is_primary).map(outermost) else { continue };
+        let Some(primary) = d.spans.iter().find(|s| s.is_primary).map(outermost) else {
+            continue;
+        };
         let (place, _) = original(edits, primary.byte_start);
         let asked = d.spans.iter().filter(|s| s.is_primary).find_map(piece);
         let by_use = d.spans.iter().filter(|s| !s.is_primary).find_map(piece);
@@ -472,13 +568,18 @@ fn read(
             let range = span(&["occurs here", "is borrowed here"]);
             let mutable = d.spans.iter().filter(|s| !s.is_primary).any(|s| {
                 s.label.as_ref().is_some_and(|l| {
-                    l.contains("occurs here") && l.contains("mutable borrow") && !l.contains("immutable")
+                    l.contains("occurs here")
+                        && l.contains("mutable borrow")
+                        && !l.contains("immutable")
                 })
             });
             Finding::Lent {
                 mutable: mutable || matches!(d.code(), "E0499" | "E0503"),
-                line: range.as_ref().map_or(0, |r| line_of(program.source, r.start)),
+                line: range
+                    .as_ref()
+                    .map_or(0, |r| line_of(program.source, r.start)),
                 to: range.and_then(|r| program.holder(&r)),
+                running: false,
             }
         };
         let field = &question.items[item].field;
@@ -491,15 +592,27 @@ fn read(
             "E0381" if asked.is_some() => answer.finding = Finding::NotSet,
             "E0382" if asked.is_some() => {
                 let moves = span(&["moved"]);
-                let line = moves.as_ref().map_or(0, |r| line_of(program.source, r.start));
+                let line = moves
+                    .as_ref()
+                    .map_or(0, |r| line_of(program.source, r.start));
                 answer.finding = if let Some(field) = field {
-                    Finding::Partly { line, fields: vec![field.clone()], readable: true }
+                    Finding::Partly {
+                        line,
+                        fields: vec![field.clone()],
+                        readable: true,
+                    }
                 } else if d.message.contains("partially moved") {
-                    Finding::Partly { line, fields: Vec::new(), readable: false }
+                    Finding::Partly {
+                        line,
+                        fields: Vec::new(),
+                        readable: false,
+                    }
                 } else {
                     let maybe = moves.as_ref().is_some_and(|r| program.conditional(r, at));
                     let called = d.spans.iter().any(|s| {
-                        s.label.as_ref().is_some_and(|l| l.contains("due to this method call"))
+                        s.label
+                            .as_ref()
+                            .is_some_and(|l| l.contains("due to this method call"))
                     });
                     let into = moves.and_then(|r| {
                         let text = program.source.get(r.clone()).unwrap_or_default();
@@ -508,7 +621,12 @@ fn read(
                             _ => program.destination(&r),
                         }
                     });
-                    Finding::Moved { line, into, maybe }
+                    Finding::Moved {
+                        line,
+                        into,
+                        maybe,
+                        running: false,
+                    }
                 };
             }
             "E0502" | "E0499" | "E0503" | "E0506" | "E0505" if asked.is_some() => {
@@ -520,14 +638,18 @@ fn read(
                     line: line_of(program.source, place),
                     into: program.destination(&range),
                     maybe: false,
+                    running: true,
                 };
             }
-            "E0502" | "E0499" | "E0506" | "E0503" if in_statement => {
+            // Assigned by the statement, some time.
+            "E0506" if in_statement => {}
+            "E0502" | "E0499" | "E0503" if in_statement => {
                 // A method call's span begins at its receiver.
                 answer.finding = Finding::Lent {
                     mutable: true,
                     line: line_of(program.source, place),
                     to: program.destination(&(place..place + 1)),
+                    running: true,
                 };
             }
             "E0502" | "E0499" | "E0503" | "E0506" | "E0505" | "E0716" | "E0597" | "E0713"
@@ -555,8 +677,15 @@ fn read(
             // A field that is still there changes nothing; one that is gone is
             // added to those known.
             if let Finding::Partly { fields, .. } = answer.finding
-                && let Some(Answer { finding: Finding::Partly { fields: all, readable, .. }, .. }) =
-                    answers.get_mut(&key)
+                && let Some(Answer {
+                    finding:
+                        Finding::Partly {
+                            fields: all,
+                            readable,
+                            ..
+                        },
+                    ..
+                }) = answers.get_mut(&key)
             {
                 all.extend(fields);
                 *readable = true;

@@ -76,6 +76,8 @@ pub(crate) struct Block {
 
 #[derive(Deserialize, Debug)]
 #[serde(tag = "e", rename_all = "lowercase")]
+// Few are alive at a time.
+#[allow(clippy::large_enum_variant)]
 pub(crate) enum Event {
     Free {
         i: usize,
@@ -157,9 +159,11 @@ impl Node {
     pub fn parts(&self) -> Vec<(String, &Node)> {
         match &self.kind {
             Kind::Rec { f, .. } => f.iter().map(|(n, node)| (n.clone(), node)).collect(),
-            Kind::Seq { e, .. } => {
-                e.iter().enumerate().map(|(i, node)| (format!("[{i}]"), node)).collect()
-            }
+            Kind::Seq { e, .. } => e
+                .iter()
+                .enumerate()
+                .map(|(i, node)| (format!("[{i}]"), node))
+                .collect(),
             Kind::Map { e, .. } => e
                 .chunks(2)
                 .filter_map(|pair| Some((format!("[{}]", key(&pair[0])), pair.get(1)?)))

@@ -3,14 +3,18 @@
 use crate::mermaid::{arrow, bytes, dropped, head, title};
 use crate::{State, Trace};
 
-/// The steps as text.
+/// The steps as text, for a terminal; the crate's first example shows it.
 pub fn text(trace: &Trace) -> String {
     let mut out = String::new();
     for step in &trace.steps {
         out.push_str(&format!("── {} ──\n", head(step)));
         for thread in &step.threads {
             for frame in &thread.frames {
-                let of = if step.threads.len() > 1 { format!(" ({})", thread.name) } else { String::new() };
+                let of = if step.threads.len() > 1 {
+                    format!(" ({})", thread.name)
+                } else {
+                    String::new()
+                };
                 out.push_str(&format!("{}{of}\n", frame.function));
                 for v in &frame.variables {
                     let mut line = format!("  {}", title(v));
@@ -27,7 +31,11 @@ pub fn text(trace: &Trace) -> String {
                             line.push_str(&format!("  [{verb}{to} on line {l}]"));
                         }
                         State::PartlyMoved { line: l, fields } => {
-                            let which = if fields.is_empty() { "a part" } else { &fields.join(", ") };
+                            let which = if fields.is_empty() {
+                                "a part"
+                            } else {
+                                &fields.join(", ")
+                            };
                             line.push_str(&format!("  [{which} moved on line {l}]"));
                         }
                         State::Lent { mutable, to, .. } => {
@@ -52,12 +60,19 @@ pub fn text(trace: &Trace) -> String {
             }
         };
         let value = |id: &str, name: &str, content: &[String]| {
-            let name = if name.is_empty() { id.replace('_', " ") } else { name.to_string() };
+            let name = if name.is_empty() {
+                id.replace('_', " ")
+            } else {
+                name.to_string()
+            };
             format!("{name} = {}", content.join(", "))
         };
         group(
             "temporaries",
-            step.temporaries.iter().map(|s| value(&s.id, &s.name, &s.content)).collect(),
+            step.temporaries
+                .iter()
+                .map(|s| value(&s.id, &s.name, &s.content))
+                .collect(),
         );
         group(
             "heap",
@@ -74,21 +89,59 @@ pub fn text(trace: &Trace) -> String {
                     if b.freed {
                         line.push_str("  [given back]");
                     } else if !b.reached {
-                        line.push_str("  [no variable leads here]");
+                        line.push_str("  [nothing shown leads here]");
                     }
                     line
                 })
                 .collect(),
         );
-        group("static memory", step.statics.iter().map(|s| value(&s.id, &s.name, &s.content)).collect());
-        group("arrows", step.edges.iter().map(|e| arrow(step, e)).collect());
-        group("dropped since the last step", step.drops.iter().map(dropped).collect());
+        group(
+            "static memory",
+            step.statics
+                .iter()
+                .map(|s| value(&s.id, &s.name, &s.content))
+                .collect(),
+        );
+        group(
+            "arrows",
+            step.edges.iter().map(|e| arrow(step, e)).collect(),
+        );
+        group(
+            "dropped since the last step",
+            step.drops.iter().map(dropped).collect(),
+        );
         out.push('\n');
     }
     out
 }
 
-/// The trace as JSON: [`Trace`] as it stands, with its `version` first.
+/// The trace as JSON: [`Trace`] as it stands, with its `version` first. Names
+/// of fields are those of the structs; [`crate::VERSION`] counts changes.
+///
+/// ```text
+/// {
+///   "version": 1,
+///   "steps": [{
+///     "label": "②", "line": 3, "pass": null,
+///     "threads": [{ "name": "main", "frames": [{
+///       "id": "main", "function": "main",
+///       "variables": [{
+///         "id": "main_s1", "shadowed": false, "name": "s1", "line": 2,
+///         "ty": "String", "size": 24, "value": [],
+///         "state": { "moved": { "line": 3, "to": "`s2`", "maybe": false } },
+///         "permissions": { "read": false, "write": false, "own": false }
+///       }, …]
+///     }] }],
+///     "heap": [{ "id": "h1", "size": 5, "align": 1, "content": ["\"hello\""],
+///                "freed": false, "counts": null, "reached": true }],
+///     "statics": [], "temporaries": [],
+///     "edges": [{ "from": "main_s2", "from_part": "", "to": "h1", "to_part": "",
+///                 "kind": "owns" }],
+///     "drops": []
+///   }],
+///   "output": "hello\n", "errors": "", "ending": "returned"
+/// }
+/// ```
 pub fn json(trace: &Trace) -> String {
     serde_json::to_string_pretty(trace).expect("a trace has string keys only")
 }

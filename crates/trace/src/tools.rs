@@ -62,7 +62,12 @@ pub fn run_with_limit(mut command: Command, limit: Duration) -> std::io::Result<
     let text = |h: std::thread::JoinHandle<Vec<u8>>| {
         String::from_utf8_lossy(&h.join().unwrap_or_default()).into_owned()
     };
-    Ok(Ran { stdout: text(stdout), stderr: text(stderr), code: status.code(), timed_out })
+    Ok(Ran {
+        stdout: text(stdout),
+        stderr: text(stderr),
+        code: status.code(),
+        timed_out,
+    })
 }
 
 pub(crate) struct Tools<'a> {
@@ -90,7 +95,10 @@ impl<'a> Tools<'a> {
         let name = command.get_program().to_string_lossy().into_owned();
         let ran = run_with_limit(command, Duration::from_secs(120))
             .map_err(|error| missing(&name, &error))?;
-        Ok(Compiled { success: ran.code == Some(0), stderr: ran.stderr })
+        Ok(Compiled {
+            success: ran.code == Some(0),
+            stderr: ran.stderr,
+        })
     }
 
     pub fn run(&self, command: Command) -> Result<Ran, TraceError> {
@@ -108,7 +116,11 @@ impl<'a> Tools<'a> {
     pub fn runtime(&self) -> Result<PathBuf, TraceError> {
         const TEXT: &str = include_str!("../runtime/lib.rs");
         static KNOWN: Mutex<BTreeMap<PathBuf, PathBuf>> = Mutex::new(BTreeMap::new());
-        let root = self.options.cache.clone().unwrap_or_else(std::env::temp_dir);
+        let root = self
+            .options
+            .cache
+            .clone()
+            .unwrap_or_else(std::env::temp_dir);
         let mut known = KNOWN.lock().unwrap_or_else(|e| e.into_inner());
         if let Some(path) = known.get(&root).filter(|p| p.exists()) {
             return Ok(path.clone());
@@ -159,7 +171,10 @@ pub(crate) fn folder() -> Result<tempfile::TempDir, TraceError> {
 pub(crate) fn disk(folder: &Path, error: &std::io::Error) -> TraceError {
     TraceError {
         line: 1,
-        message: format!("cannot work in {}: {error}; make room, or set TMPDIR", folder.display()),
+        message: format!(
+            "cannot work in {}: {error}; make room, or set TMPDIR",
+            folder.display()
+        ),
     }
 }
 
@@ -173,5 +188,8 @@ fn missing(name: &str, error: &std::io::Error) -> TraceError {
 /// The compiler failed where it should not.
 pub(crate) fn rustc_failure(stderr: &str) -> TraceError {
     let text: String = stderr.chars().take(2000).collect();
-    TraceError { line: 1, message: format!("the compiler failed: {text}") }
+    TraceError {
+        line: 1,
+        message: format!("the compiler failed: {text}"),
+    }
 }

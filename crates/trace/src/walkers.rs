@@ -68,16 +68,25 @@ pub(crate) fn walker(item: &syn::Item) -> Result<Option<String>, TraceError> {
                 let ident = &variant.ident;
                 let name = ident.to_string();
                 let style = style(&variant.fields);
-                let binds: Vec<_> =
-                    (0..variant.fields.len()).map(|i| format_ident!("__mt_f{i}")).collect();
-                let members = variant.fields.iter().enumerate().map(|(i, f)| match &f.ident {
-                    Some(ident) => syn::Member::Named(ident.clone()),
-                    None => syn::Member::Unnamed(i.into()),
-                });
-                let names = variant.fields.iter().enumerate().map(|(i, f)| match &f.ident {
-                    Some(ident) => ident.to_string(),
-                    None => i.to_string(),
-                });
+                let binds: Vec<_> = (0..variant.fields.len())
+                    .map(|i| format_ident!("__mt_f{i}"))
+                    .collect();
+                let members = variant
+                    .fields
+                    .iter()
+                    .enumerate()
+                    .map(|(i, f)| match &f.ident {
+                        Some(ident) => syn::Member::Named(ident.clone()),
+                        None => syn::Member::Unnamed(i.into()),
+                    });
+                let names = variant
+                    .fields
+                    .iter()
+                    .enumerate()
+                    .map(|(i, f)| match &f.ident {
+                        Some(ident) => ident.to_string(),
+                        None => i.to_string(),
+                    });
                 quote! {
                     Self::#ident { #(#members: #binds),* } => {
                         out.begin(self, #name, #style);
@@ -91,9 +100,7 @@ pub(crate) fn walker(item: &syn::Item) -> Result<Option<String>, TraceError> {
         _ => return Ok(None),
     };
     for attribute in attributes {
-        if attribute.path().is_ident("repr")
-            && quote!(#attribute).to_string().contains("packed")
-        {
+        if attribute.path().is_ident("repr") && quote!(#attribute).to_string().contains("packed") {
             return Err(TraceError {
                 line: attribute.span().start().line,
                 message: format!("`{ident}` is packed: its fields cannot be read in place"),

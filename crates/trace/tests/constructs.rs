@@ -5,7 +5,11 @@ use trace::{Options, text, trace};
 /// The steps of a program as text, without empty lines.
 fn steps(source: &str) -> Vec<String> {
     let trace = trace(source, &Options::default()).unwrap_or_else(|e| panic!("{e}\n{source}"));
-    text(&trace).split("\n\n").map(|s| s.trim().to_string()).filter(|s| !s.is_empty()).collect()
+    text(&trace)
+        .split("\n\n")
+        .map(|s| s.trim().to_string())
+        .filter(|s| !s.is_empty())
+        .collect()
 }
 
 /// One program of one mark, and its picture.
@@ -159,7 +163,7 @@ fn a_move_on_one_path_is_said_so() {
 main
   s: String  [may have moved to `drop` on line 3]
 heap
-  h1: 1 byte  [no variable leads here]",
+  h1: 1 byte  [nothing shown leads here]",
     );
 }
 
@@ -183,7 +187,11 @@ fn shared_and_mutable_loans() {
     let steps = steps(
         "fn main() {\n let mut v = vec![1u8];\n let r = &v; // ①\n println!(\"{r:?}\");\n let m = &mut v; // ②\n m.push(2);\n}",
     );
-    assert!(steps[0].contains("  v: Vec<u8> = len 1, cap 1  [lent out to `r`]\n  r: &Vec<u8> = &\n"), "{}", steps[0]);
+    assert!(
+        steps[0].contains("  v: Vec<u8> = len 1, cap 1  [lent out to `r`]\n  r: &Vec<u8> = &\n"),
+        "{}",
+        steps[0]
+    );
     assert!(
         steps[1].contains(
             "  v: Vec<u8> = len 1, cap 1  [lent out mutably to `m`]\n  r: &Vec<u8>  [dead: its borrow has ended]\n  m: &mut Vec<u8> = &mut\n"
@@ -191,7 +199,11 @@ fn shared_and_mutable_loans() {
         "{}",
         steps[1]
     );
-    assert!(steps[1].contains("arrows\n  v owns h1.\n  m mutably borrows v."), "{}", steps[1]);
+    assert!(
+        steps[1].contains("arrows\n  v owns h1.\n  m mutably borrows v."),
+        "{}",
+        steps[1]
+    );
 }
 
 #[test]
@@ -233,8 +245,16 @@ fn not_yet_set() {
     let steps = steps(
         "fn main() {\n let x;\n let y = 1; // ①\n if y > 0 { x = String::from(\"p\"); } else { x = String::new(); } // ②\n println!(\"{x}\");\n}",
     );
-    assert!(steps[0].contains("  x  [not yet set]\n  y: i32 = 1"), "{}", steps[0]);
-    assert!(steps[1].contains("  x: String = len 1, cap 1\n"), "{}", steps[1]);
+    assert!(
+        steps[0].contains("  x  [not yet set]\n  y: i32 = 1"),
+        "{}",
+        steps[0]
+    );
+    assert!(
+        steps[1].contains("  x: String = len 1, cap 1\n"),
+        "{}",
+        steps[1]
+    );
 }
 
 #[test]
@@ -256,9 +276,7 @@ arrows
 
 #[test]
 fn inner_blocks_end() {
-    let steps = steps(
-        "fn main() {\n let a = 1;\n {\n  let b = Box::new(2); // ①\n } // ②\n}",
-    );
+    let steps = steps("fn main() {\n let a = 1;\n {\n  let b = Box::new(2); // ①\n } // ②\n}");
     assert_eq!(
         steps[1],
         "── after ② line 5 ──\nmain\n  a: i32 = 1\nheap\n  h1: 4 bytes = 2  [given back]\n\
@@ -492,13 +510,37 @@ fn closures_and_captures() {
     let steps = steps(
         "fn main() {\n let s = String::from(\"abc\");\n let n = 1u64;\n let by_ref = || s.len(); // ①\n println!(\"{}\", by_ref());\n let by_move = move || s.len() as u64 + n; // ②\n println!(\"{}\", by_move());\n}",
     );
-    assert!(steps[0].contains("  s: String = len 3, cap 3  [lent out to `by_ref`]"), "{}", steps[0]);
-    assert!(steps[0].contains("  by_ref: a closure = 8 bytes"), "{}", steps[0]);
-    assert!(steps[0].contains("  by_ref holds in its bytes the address of s."), "{}", steps[0]);
-    assert!(steps[1].contains("  s: String  [moved to `by_move` on line 6]"), "{}", steps[1]);
+    assert!(
+        steps[0].contains("  s: String = len 3, cap 3  [lent out to `by_ref`]"),
+        "{}",
+        steps[0]
+    );
+    assert!(
+        steps[0].contains("  by_ref: a closure = 8 bytes"),
+        "{}",
+        steps[0]
+    );
+    assert!(
+        steps[0].contains("  by_ref holds in its bytes the address of s."),
+        "{}",
+        steps[0]
+    );
+    assert!(
+        steps[1].contains("  s: String  [moved to `by_move` on line 6]"),
+        "{}",
+        steps[1]
+    );
     // A string and a number.
-    assert!(steps[1].contains("  by_move: a closure = 32 bytes"), "{}", steps[1]);
-    assert!(steps[1].contains("  by_move holds in its bytes the address of h1."), "{}", steps[1]);
+    assert!(
+        steps[1].contains("  by_move: a closure = 32 bytes"),
+        "{}",
+        steps[1]
+    );
+    assert!(
+        steps[1].contains("  by_move holds in its bytes the address of h1."),
+        "{}",
+        steps[1]
+    );
 }
 
 #[test]
@@ -561,7 +603,10 @@ fn recursion() {
     let steps = steps(
         "fn count(n: u8) {\n let here = n; // ①\n if n > 0 {\n  count(n - 1);\n }\n println!(\"{here}\");\n}\nfn main() {\n count(1);\n}",
     );
-    assert_eq!(steps[0], "── after ① line 2 pass 1 ──\ncount\n  n: u8 = 1\n  here: u8 = 1\nmain");
+    assert_eq!(
+        steps[0],
+        "── after ① line 2 pass 1 ──\ncount\n  n: u8 = 1\n  here: u8 = 1\nmain"
+    );
     assert_eq!(
         steps[1],
         "── after ① line 2 pass 2 ──\ncount\n  n: u8 = 0\n  here: u8 = 0\ncount\n  n: u8 = 1\n  here: u8 = 1\nmain"
@@ -602,7 +647,11 @@ fn loops_take_every_pass_or_the_named_one() {
             "── after ② line 7 pass 2 ──"
         ]
     );
-    assert!(steps[2].ends_with("main\n  sum: i32 = 6\n  i: i32 = 3"), "{}", steps[2]);
+    assert!(
+        steps[2].ends_with("main\n  sum: i32 = 6\n  i: i32 = 3"),
+        "{}",
+        steps[2]
+    );
     assert!(steps[3].ends_with("main\n  sum: i32 = -2"), "{}", steps[3]);
 }
 
@@ -611,7 +660,13 @@ fn a_loop_that_takes_its_vector() {
     let steps = steps(
         "fn main() {\n let v = vec![String::from(\"a\"), String::from(\"b\")];\n for s in v {\n  println!(\"{s}\"); // ① pass 1\n }\n}",
     );
-    assert!(steps[0].contains("  v: Vec<String>  [moved to the loop on line 3]\n  s: String = len 1, cap 1\n"), "{}", steps[0]);
+    assert!(
+        steps[0].contains(
+            "  v: Vec<String>  [moved to the loop on line 3]\n  s: String = len 1, cap 1\n"
+        ),
+        "{}",
+        steps[0]
+    );
 }
 
 #[test]
@@ -620,9 +675,21 @@ fn match_if_let_let_else() {
         "fn main() {\n let o = Some(3u8);\n let r = match o {\n  Some(n) if n > 2 => {\n   let k = n * 2; // ①\n   k\n  }\n  _ => 0,\n };\n \
          if let Some(m) = o {\n  println!(\"{m}\"); // ②\n }\n let Some(z) = o else { return }; // ③\n println!(\"{r}{z}\");\n}",
     );
-    assert!(steps[0].ends_with("main\n  o: Option<u8> = Some(3)\n  n: u8 = 3\n  k: u8 = 6"), "{}", steps[0]);
-    assert!(steps[1].ends_with("main\n  o: Option<u8> = Some(3)\n  r: u8 = 6\n  m: u8 = 3"), "{}", steps[1]);
-    assert!(steps[2].ends_with("main\n  o: Option<u8> = Some(3)\n  r: u8 = 6\n  z: u8 = 3"), "{}", steps[2]);
+    assert!(
+        steps[0].ends_with("main\n  o: Option<u8> = Some(3)\n  n: u8 = 3\n  k: u8 = 6"),
+        "{}",
+        steps[0]
+    );
+    assert!(
+        steps[1].ends_with("main\n  o: Option<u8> = Some(3)\n  r: u8 = 6\n  m: u8 = 3"),
+        "{}",
+        steps[1]
+    );
+    assert!(
+        steps[2].ends_with("main\n  o: Option<u8> = Some(3)\n  r: u8 = 6\n  z: u8 = 3"),
+        "{}",
+        steps[2]
+    );
 }
 
 #[test]
@@ -654,7 +721,11 @@ fn a_mark_inside_drop() {
         "{}",
         steps[0]
     );
-    assert!(steps[1].contains("main\n  a: Noisy  [being dropped]\n"), "{}", steps[1]);
+    assert!(
+        steps[1].contains("main\n  a: Noisy  [being dropped]\n"),
+        "{}",
+        steps[1]
+    );
 }
 
 #[test]
@@ -701,7 +772,7 @@ fn leaked_memory_stays() {
 main
   b: Box<u8>  [moved to the call of `forget` on line 2]
 heap
-  h1: 1 byte  [no variable leads here]",
+  h1: 1 byte  [nothing shown leads here]",
     );
 }
 
@@ -711,9 +782,24 @@ fn threads() {
         "use std::thread;\nfn main() {\n let v = vec![1u8, 2];\n let h = thread::spawn(move || {\n  let sum: u8 = v.iter().sum(); // ①\n  sum\n });\n \
          let n = h.join().unwrap(); // ②\n println!(\"{n}\");\n}",
     );
-    assert!(steps[0].contains("main (main)\n  v: Vec<u8>  [moved to"), "{}", steps[0]);
-    assert!(steps[0].contains("closure (thread of line 4)\n"), "{}", steps[0]);
-    assert!(steps[0].contains("\n  sum: u8 = 3"), "{}", steps[0]);
+    assert!(
+        steps[0].contains("main (main)\n  v: Vec<u8>  [moved to"),
+        "{}",
+        steps[0]
+    );
+    assert!(
+        steps[0].contains("closure (thread of line 4)\n"),
+        "{}",
+        steps[0]
+    );
+    // The closure took the vector, and with it the block.
+    assert!(
+        steps[0].contains("  v: Vec<u8> = len 2, cap 2\n  sum: u8 = 3\n"),
+        "{}",
+        steps[0]
+    );
+    assert!(steps[0].contains("  h1: 2 bytes = [1, 2]"), "{}", steps[0]);
+    assert!(steps[0].contains("  v of closure owns h1."), "{}", steps[0]);
     assert!(steps[1].contains("  n: u8 = 3"), "{}", steps[1]);
 }
 
@@ -722,8 +808,16 @@ fn scoped_threads() {
     let steps = steps(
         "use std::thread;\nfn main() {\n let mut v = vec![1u8];\n thread::scope(|s| {\n  s.spawn(|| {\n   v.push(2); // ①\n  });\n });\n println!(\"{v:?}\"); // ②\n}",
     );
-    assert!(steps[0].contains("  v: Vec<u8> = len 2, cap 8  [lent out mutably"), "{}", steps[0]);
-    assert!(steps[1].contains("main\n  v: Vec<u8> = len 2, cap 8\n"), "{}", steps[1]);
+    assert!(
+        steps[0].contains("  v: Vec<u8> = len 2, cap 8  [lent out mutably"),
+        "{}",
+        steps[0]
+    );
+    assert!(
+        steps[1].contains("main\n  v: Vec<u8> = len 2, cap 8\n"),
+        "{}",
+        steps[1]
+    );
 }
 
 #[test]
@@ -738,24 +832,126 @@ fn a_picture_that_hangs_on_scheduling_is_refused() {
 #[test]
 fn marks_where_none_can_be() {
     refuses("fn main() {\n let a = 1;\n // ①\n}", 3, "alone on its line");
-    refuses("fn main() {\n for i in 0..2 { // ①\n  println!(\"{i}\");\n }\n}", 2, "does not trail a statement");
-    refuses("fn main() {\n let a = 1; // ①\n let b = 2; // ①\n}", 3, "twice");
-    refuses("fn f() -> u8 {\n return 1; // ①\n}\nfn main() {\n f();\n}", 2, "leaves");
-    refuses("fn main() {\n if false {\n  let a = 1; // ①\n }\n}", 3, "did not come to ①");
-    refuses("fn main() {\n let a = 1; // ① pass x\n}", 2, "names no pass");
+    refuses(
+        "fn main() {\n for i in 0..2 { // ①\n  println!(\"{i}\");\n }\n}",
+        2,
+        "does not trail a statement",
+    );
+    refuses(
+        "fn main() {\n let a = 1; // ①\n let b = 2; // ①\n}",
+        3,
+        "twice",
+    );
+    refuses(
+        "fn f() -> u8 {\n return 1; // ①\n}\nfn main() {\n f();\n}",
+        2,
+        "leaves",
+    );
+    refuses(
+        "fn main() {\n if false {\n  let a = 1; // ①\n }\n}",
+        3,
+        "did not come to ①",
+    );
+    refuses(
+        "fn main() {\n let a = 1; // ① pass x\n}",
+        2,
+        "names no pass",
+    );
 }
 
 #[test]
 fn what_is_refused_names_line_and_construct() {
     refuses("async fn f() {}\nfn main() { let a = 1; }", 1, "async");
-    refuses("fn main() {\n let a = 1;\n let b: u8 = \"x\";\n}", 3, "E0308");
-    refuses("macro_rules! m { ($x:ident) => { let $x = 1; } }\nfn main() { m!(a); }", 1, "macro");
-    refuses("#[repr(packed)]\nstruct P { a: u8, b: u32 }\nfn main() { let a = 1; }", 1, "packed");
+    refuses(
+        "fn main() {\n let a = 1;\n let b: u8 = \"x\";\n}",
+        3,
+        "E0308",
+    );
+    refuses(
+        "macro_rules! m { ($x:ident) => { let $x = 1; } }\nfn main() { m!(a); }",
+        1,
+        "macro",
+    );
+    refuses(
+        "#[repr(packed)]\nstruct P { a: u8, b: u32 }\nfn main() { let a = 1; }",
+        1,
+        "packed",
+    );
     refuses("fn f() {}", 1, "no `fn main`");
     refuses("fn main() { let a = ; }", 1, "not a whole Rust program");
     refuses(
         "fn main() {\n let s = String::from(\"a\");\n let t = s;\n println!(\"{s}{t}\");\n}",
         4,
         "E0382",
+    );
+}
+
+#[test]
+fn a_call_in_the_middle_of_a_statement() {
+    let steps = steps(
+        "fn show(n: &String) -> usize {\n let k = n.len(); // ①\n k\n}\nfn eat(n: usize, s: String) -> usize { n + show(&s) }\n\
+         fn main() {\n let s = String::from(\"abc\");\n let t = String::from(\"d\");\n let y = { let u = String::from(\"ef\"); show(&u) } + eat(show(&s), t);\n \
+         let mut i = 0;\n while show(&s) + i < 4 {\n  i += 1;\n }\n println!(\"{y}\");\n}",
+    );
+    // The block's variable is there while the block runs, and `t` is still whole.
+    assert!(
+        steps[0].contains("  u: String = len 2, cap 2\n"),
+        "{}",
+        steps[0]
+    );
+    assert!(
+        steps[0].contains("  t: String = len 1, cap 1\n"),
+        "{}",
+        steps[0]
+    );
+    // The block has ended; the call of `eat` has not begun.
+    assert!(
+        steps[1].contains("  t: String  [may have moved to the call of `eat` on line 9]\nheap"),
+        "{}",
+        steps[1]
+    );
+    // It has.
+    assert!(
+        steps[2].contains("eat\n  n: usize = 3\n  s: String = len 1, cap 1\nmain\n"),
+        "{}",
+        steps[2]
+    );
+    assert!(
+        steps[2].contains("  t: String  [moved to the call of `eat` on line 9]\n"),
+        "{}",
+        steps[2]
+    );
+    // The condition of the loop, before and after a pass.
+    assert!(steps[3].contains("  i: usize = 0\n"), "{}", steps[3]);
+    assert!(steps[4].contains("  i: usize = 1\n"), "{}", steps[4]);
+}
+
+#[test]
+fn a_function_that_is_handed_on() {
+    draws(
+        "fn show(n: &String) -> usize {\n let k = n.len(); // ①\n k\n}\nfn main() {\n let f = show;\n let s = String::from(\"a\");\n let t = s;\n let n = f(&t);\n println!(\"{n}\");\n}",
+        "
+show
+  n: &String = &
+  k: usize = 1
+main
+  f: show = no bytes
+  s: String  [moved to `t` on line 8]
+  t: String = len 1, cap 1
+heap
+  h1: 1 byte = \"a\"
+arrows
+  n of show borrows t of main.
+  t of main owns h1.",
+    );
+}
+
+#[test]
+fn a_call_that_cannot_be_followed_is_refused() {
+    refuses(
+        "macro_rules! ask { ($s:expr) => { show(&$s) } }\nfn show(n: &String) -> usize {\n let k = n.len(); // ①\n k\n}\n\
+         fn main() {\n let s = String::from(\"a\");\n let n = ask!(s);\n println!(\"{n}\");\n}",
+        3,
+        "cannot be followed",
     );
 }

@@ -1,0 +1,18 @@
+pub struct Letter {
+    pub to: String,
+    pub grams: u32,
+}
+
+pub struct Bag {
+    pub letters: Vec<Letter>,
+    pub grams: u32,
+}
+
+/// Weighs the letters, and puts them into a bag that shows their weight.
+pub fn pack(letters: Vec<Letter>) -> Bag {
+    let mut grams = 0;
+    for letter in &letters {
+        grams += letter.grams;
+    }
+    Bag { letters, grams }
+}
