@@ -56,7 +56,7 @@ fn every_command_that_is_named_exists() {
     for (file, words) in commands {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
-            ["cargo", "test" | "fmt" | "clippy" | "doc", ..] => {}
+            ["cargo", "test" | "fmt" | "clippy" | "doc" | "bench", ..] => {}
             ["bash", script] => assert!(root().join(script).is_file(), "{file}: no {script}"),
             ["cargo", "run", "--example", name] => {
                 assert!(

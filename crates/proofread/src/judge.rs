@@ -285,7 +285,7 @@ impl Judge {
             }
             Pictures::Borrows => {
                 let chart = trace::borrows(code, &options).map_err(|error| error.to_string())?;
-                Ok(vec![chart])
+                Ok(vec![format!("%% borrows\n{chart}")])
             }
         }
     }

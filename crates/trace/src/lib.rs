@@ -94,8 +94,7 @@
 //! packed structs; modules in other files and other crates; `include!` and
 //! `asm!`; an allocator of the program's own; threads started inside a macro's
 //! arguments, and pictures taken while another thread may run; calls that come
-//! to a mark by a way that cannot be followed, such as a stored function
-//! pointer; more than 200 pictures or 4,000 values; programs that do not end.
+//! to a mark by a way that cannot be followed, such as a macro of the program; more than 200 pictures or 4,000 values; programs that do not end.
 //!
 //! Sizes and layouts are those of the machine that runs it: a 64-bit one for the
 //! book. The program is run with the rights of the caller: give [`Options::run`]

@@ -1,3 +1,5 @@
+//! Receipts of a bookshop.
+
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 const POSTAGE: u32 = 3;

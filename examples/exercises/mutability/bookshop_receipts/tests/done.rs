@@ -1,7 +1,7 @@
 use bookshop_receipts::receipt;
 
-// One test only for the numbers and the totals: tests run side by side, and
-// each would draw numbers from the same shop.
+// Only one test, because tests run side by side: a second one would draw
+// numbers in between.
 #[test]
 fn three_customers() {
     let first = receipt(&[12, 9, 20], false);

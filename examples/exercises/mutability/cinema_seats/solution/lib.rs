@@ -1,3 +1,5 @@
+//! Seats of a small cinema.
+
 const ROWS: usize = 3;
 const SEATS: usize = 4;
 

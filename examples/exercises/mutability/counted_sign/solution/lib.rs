@@ -1,3 +1,5 @@
+//! A sign that counts its readers.
+
 use std::cell::Cell;
 
 pub trait Sign {

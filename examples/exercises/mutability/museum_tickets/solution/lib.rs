@@ -1,3 +1,5 @@
+//! Tickets for a group.
+
 pub struct Guest {
     pub age: u32,
     pub member: bool,

@@ -1,3 +1,5 @@
+//! A recipe, and who may change it.
+
 #[derive(Clone)]
 pub struct Recipe {
     pub name: String,

@@ -1,4 +1,4 @@
-//! The mail bag that is weighed to death.
+//! The letters that are gone after weighing.
 //!
 //! `pack` weighs the letters and puts them into a bag. Weighing must not use
 //! them up: the bag holds the very letters that came in, and no letter is
