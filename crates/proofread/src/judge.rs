@@ -269,25 +269,42 @@ impl Judge {
         pictures: Pictures,
         evidence: &Evidence,
     ) -> Result<Vec<String>, String> {
+        let words = |error: &dyn std::fmt::Display| format!("{error:#}");
         let options = trace::Options {
             file: "src/main.rs".to_owned(),
+            rustc: Some(
+                self.toolchain()
+                    .map_err(|error| words(&error))?
+                    .program()
+                    .to_owned(),
+            ),
             ..trace::Options::default()
         };
         let ran = evidence.compilation.accepted && evidence.run.is_some();
-        match pictures {
-            Pictures::Memory if !ran => Ok(Vec::new()),
+        let drawn = match pictures {
+            Pictures::Memory if !ran => Vec::new(),
             Pictures::Memory => {
-                let trace = trace::trace(code, &options).map_err(|error| error.to_string())?;
-                Ok(trace::mermaid(&trace)
+                let trace = trace::trace(code, &options).map_err(|error| words(&error))?;
+                trace::mermaid(&trace)
                     .into_iter()
                     .map(|(_, text)| text)
-                    .collect())
+                    .collect()
             }
             Pictures::Borrows => {
-                let chart = trace::borrows(code, &options).map_err(|error| error.to_string())?;
-                Ok(vec![format!("%% borrows\n{chart}")])
+                let chart = trace::borrows(code, &options).map_err(|error| words(&error))?;
+                vec![format!("%% borrows\n{chart}")]
+            }
+        };
+        for picture in &drawn {
+            let parsed = diagram(picture).compilation;
+            if !parsed.accepted {
+                return Err(format!(
+                    "the tracer drew what mermaid cannot read: {}",
+                    parsed.text
+                ));
             }
         }
+        Ok(drawn)
     }
 
     /// Runs the commands of a terminal session, from the book's folder.

@@ -73,6 +73,11 @@ impl Toolchain {
         Ok(version.split(" (").next().unwrap_or(&version).to_owned())
     }
 
+    /// The compiler's own program.
+    pub fn program(&self) -> &Path {
+        &self.rustc
+    }
+
     /// What tells this compiler from others, without starting it.
     pub fn fingerprint(&self) -> String {
         crate::memory::fingerprint(&self.rustc)

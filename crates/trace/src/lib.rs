@@ -129,6 +129,8 @@ pub struct Options<'a> {
     pub file: String,
     /// Without marks, a step for each statement instead of one at the end of `main`.
     pub each_statement: bool,
+    /// The compiler; by default `$RUSTC`, or `rustc` on PATH.
+    pub rustc: Option<std::path::PathBuf>,
     /// How long the program may run.
     pub limit: Duration,
     /// Runs the program; without it, [`run_with_limit`] does. The program writes
@@ -145,6 +147,7 @@ impl Default for Options<'_> {
         Options {
             file: "main.rs".into(),
             each_statement: false,
+            rustc: None,
             limit: Duration::from_secs(10),
             run: None,
             cache: None,

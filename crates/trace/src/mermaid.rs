@@ -51,7 +51,7 @@ fn escape(text: &str) -> String {
 fn plain(text: &str) -> String {
     text.chars()
         .map(|c| {
-            if matches!(c, ';' | '#' | '\n' | '\r') {
+            if matches!(c, '#' | '\n' | '\r') {
                 ','
             } else {
                 c

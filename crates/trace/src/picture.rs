@@ -520,7 +520,8 @@ fn step(
         ));
     }
     let mut places: Vec<&Node> = snapshot.places.iter().collect();
-    places.sort_by_key(|p| std::cmp::Reverse(p.size));
+    // Never by address: where literals lie is the linker's choice.
+    places.sort_by_cached_key(|p| (std::cmp::Reverse(p.size), lines(p, &snapshot.places)));
     for (block, region) in &mut live {
         if block.freed {
             continue;

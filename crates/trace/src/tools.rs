@@ -86,7 +86,10 @@ impl<'a> Tools<'a> {
 
     /// The compiler, with the options that every call has.
     pub fn rustc(&self) -> Command {
-        let mut command = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+        let mut command = Command::new(match &self.options.rustc {
+            Some(rustc) => rustc.clone().into_os_string(),
+            None => std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()),
+        });
         command.args(["--edition=2024", "-A", "warnings", "-C", "debuginfo=0"]);
         command
     }

@@ -1,4 +1,4 @@
-//! What tracing costs beside compiling and running: `cargo run --release --example bench`.
+//! What tracing costs beside compiling and running: `cargo bench -p trace`.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
