@@ -3,10 +3,16 @@
 //! Whole processes, start to end. The first book has 120 small blocks in ten
 //! chapters, 60 that run and 60 that must fail; the second is this one.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use proofread::book::Book;
+use proofread::chapter::Block;
+use proofread::claim::{Language, Promise};
+use proofread::judge::Judge;
 
 const BOOK: &str = env!("CARGO_BIN_EXE_book");
 
@@ -104,6 +110,41 @@ fn main() {
         .stderr(Stdio::null())
         .status();
     table(copy.path(), "src/ownership/moves.md");
+    println!("  by kind of block, cold:");
+    kinds(copy.path());
+}
+
+/// What each kind of block costs, judged by itself.
+fn kinds(root: &Path) {
+    let book = Book::load(root).unwrap_or_else(|error| panic!("{error:#}"));
+    let mut kinds: BTreeMap<&str, Vec<&Block>> = BTreeMap::new();
+    for block in book.blocks() {
+        let claim = &block.claim;
+        let kind = match (claim.language, &claim.promise) {
+            (Language::C, _) => "C",
+            (Language::JavaScript, _) => "JavaScript",
+            (Language::Java, _) => "Java",
+            (Language::Mermaid, _) => "diagrams",
+            (Language::Console, _) => "sessions",
+            (Language::Rust, _) if claim.pictures.is_some() => "Rust with pictures",
+            (Language::Rust, _) if !claim.warns.is_empty() => "Rust that warns",
+            (Language::Rust, Promise::Rejected { .. }) => "Rust that must fail",
+            (Language::Rust, _) => "Rust that compiles",
+        };
+        kinds.entry(kind).or_default().push(block);
+    }
+    let judge = Judge::new(root);
+    for (kind, blocks) in kinds {
+        let start = Instant::now();
+        judge
+            .blocks(&blocks, |_| {})
+            .unwrap_or_else(|error| panic!("{error:#}"));
+        println!(
+            "    {:4} {kind:20}{:6.2} s",
+            blocks.len(),
+            start.elapsed().as_secs_f64()
+        );
+    }
 }
 
 fn target() -> PathBuf {
