@@ -41,7 +41,7 @@ fn show(name: &str, folder: &[Message]) {
 fn main() {
     let inbox = vec![
         message("dana@work", "The report is due on Friday."),
-        message("mum@home", "Soup on Sunday?"),
+        message("mom@home", "Soup on Sunday?"),
         message("lee@work", "Which report?"),
     ];
     let addresses: Vec<*const u8> = inbox.iter().map(|m| m.text.as_ptr()).collect();

@@ -80,13 +80,22 @@
             caption.textContent = mark[1][0].toUpperCase() + mark[1].slice(1).replace(' line', ', line');
             diagram.before(caption);
         }
+        // Where the chapter tells it itself, once is enough.
+        const next = diagram.nextElementSibling;
         const told = /^\s*accDescr: (.*)$/m.exec(source);
-        if (told) {
+        if (told && !(next && /^In words\b/.test(next.textContent))) {
             const details = document.createElement('details');
             const summary = document.createElement('summary');
+            const words = document.createElement('p');
             details.className = 'told';
             summary.textContent = 'In words';
-            details.append(summary, told[1]);
+            // Names stand between backticks, as in Markdown.
+            told[1].split('`').forEach((piece, i) => {
+                const code = document.createElement('code');
+                code.textContent = piece;
+                words.append(i % 2 === 1 ? code : piece);
+            });
+            details.append(summary, words);
             diagram.after(details);
         }
     }

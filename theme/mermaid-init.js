@@ -8,6 +8,11 @@
     // mermaid overwrites the source with its drawing: keep it.
     const sources = diagrams.map(diagram => diagram.textContent);
     const root = document.documentElement;
+    const phone = window.matchMedia('(max-width: 620px)');
+    // The text of a drawing is 16px. Down to the first share of that, a drawing
+    // shrinks to fit. What is wider still scrolls, at a size that reads better.
+    const smallest = 0.62;
+    const scrolling = 0.75;
     let drawnFor = null;
 
     // The page's own colors, so that all five themes (and Auto) fit.
@@ -42,22 +47,85 @@
         };
     }
 
+    // What mermaid is given. A label that opens with "1. " would be a list in
+    // Markdown, which mermaid refuses: a no-break space makes it plain text.
+    // In a picture from a run, the rows of a frame without arrows stand below
+    // each other.
+    function prepared(source) {
+        const text = source.replace(/(\["|<br\/>)(\d+\.) /g, '$1$2\u00a0');
+        return /^\s*%% after /.test(source)
+            ? text.replace(/^([ \t]*subgraph .*)$/gm, '$1\ndirection LR')
+            : text;
+    }
+
+    // The same from top to bottom, or the other way round. What was dropped
+    // stands below the rest then, not beside it.
+    function turned(source) {
+        const other = source.replace(/^(\s*(?:flowchart|graph)) (LR|TB|TD)$/m,
+            (_, word, way) => `${word} ${way === 'LR' ? 'TB' : 'LR'}`);
+        const above = /^subgraph (heap|fixed)\b/m.exec(source);
+        return above && /^subgraph drops\b/m.test(source)
+            ? `${other.trimEnd()}\n${above[1]} ~~~ drops\n`
+            : other;
+    }
+
+    // The width of a drawing at its natural size.
+    async function width(source) {
+        const { svg } = await mermaid.render('probe', source);
+        return Number(/viewBox="\S+ \S+ (\S+)/.exec(svg)[1]);
+    }
+
+    // On a phone, what is too wide is turned, if that is narrower.
+    async function fitted(diagram, source) {
+        const other = turned(source);
+        if (!phone.matches || other === source) return source;
+        try {
+            const wide = await width(source);
+            if (wide * scrolling <= diagram.clientWidth) return source;
+            return await width(other) < wide ? other : source;
+        } catch {
+            return source; // mermaid.run shows what is wrong with it
+        }
+    }
+
+    // Of a value that was moved, the name is crossed out, and not the reason,
+    // which opens with a cross of its own.
+    function readableReason(diagram) {
+        for (const label of diagram.querySelectorAll('.node.moved .nodeLabel p')) {
+            const first = [...label.childNodes].find(node => /^\s*\u2717/.test(node.textContent));
+            if (!first || first === label.firstChild) continue;
+            const reason = document.createElement('span');
+            reason.className = 'reason';
+            first.before(reason);
+            while (reason.nextSibling) reason.append(reason.nextSibling);
+        }
+    }
+
     async function draw() {
         const themeVariables = colors();
-        const wanted = JSON.stringify(themeVariables);
+        const wanted = JSON.stringify([themeVariables, phone.matches]);
         if (wanted === drawnFor) return;
         drawnFor = wanted;
         // Text is measured before it is drawn: wait for its font.
         await document.fonts.ready;
-        diagrams.forEach((diagram, i) => {
-            diagram.removeAttribute('data-processed');
+        // A phone has no room for wide gaps.
+        const flowchart = phone.matches
+            ? { nodeSpacing: 20, rankSpacing: 28, padding: 8, diagramPadding: 2 }
+            : { nodeSpacing: 30, rankSpacing: 50, padding: 12, diagramPadding: 4 };
+        mermaid.initialize({ startOnLoad: false, theme: 'base', themeVariables, flowchart });
+        for (const [i, diagram] of diagrams.entries()) {
             diagram.textContent = sources[i];
-        });
-        mermaid.initialize({ startOnLoad: false, theme: 'base', themeVariables });
+            diagram.removeAttribute('data-processed');
+            diagram.textContent = await fitted(diagram, prepared(sources[i]));
+        }
         await mermaid.run({ nodes: diagrams, suppressErrors: true });
-        // Shrink for a phone, but not beyond reading: then the box scrolls.
-        for (const svg of document.querySelectorAll('pre.mermaid svg')) {
-            svg.style.minWidth = 0.65 * svg.viewBox.baseVal.width + 'px';
+        for (const diagram of diagrams) {
+            readableReason(diagram);
+            const svg = diagram.querySelector('svg');
+            if (!svg) continue;
+            const natural = svg.viewBox.baseVal.width;
+            const fits = natural * smallest <= diagram.clientWidth;
+            svg.style.minWidth = fits ? '0' : natural * scrolling + 'px';
         }
     }
 
@@ -65,6 +133,7 @@
     let drawn = draw();
     new MutationObserver(() => { drawn = drawn.then(draw); })
         .observe(root, { attributes: true, attributeFilter: ['class'] });
+    phone.addEventListener('change', () => { drawn = drawn.then(draw); });
 
     // The print page prints itself soon after loading: not before the diagrams.
     const print = window.print.bind(window);

@@ -322,6 +322,6 @@ fn chart(title: &str, sections: &[(String, Vec<Bar>)]) -> String {
         .map(|c| if c == ';' || c == '#' { ',' } else { c })
         .collect();
     format!(
-        "gantt\naccTitle: {title}\naccDescr: {said}\ntitle {title}\ndateFormat X\naxisFormat %s\n{body}"
+        "gantt\naccTitle: {title}\naccDescr: {said}\ntitle {title}\ndateFormat X\naxisFormat %s\ntickInterval 1second\n{body}"
     )
 }
