@@ -34,6 +34,22 @@
             clusterBkg: read('--claim-plain-bg'),
             clusterBorder: read('--claim-line'),
             edgeLabelBackground: read('--bg'),
+            // Charts of borrows: bars differ by their words and borders, too.
+            taskBkgColor: read('--claim-code-bg'),
+            taskBorderColor: dark ? '#8a93a0' : '#5f6770',
+            taskTextColor: read('--fg'),
+            taskTextDarkColor: read('--fg'),
+            taskTextOutsideColor: read('--fg'),
+            activeTaskBkgColor: dark ? '#2c4a66' : '#cfe3f5',
+            activeTaskBorderColor: dark ? '#8fb8de' : '#2f6690',
+            doneTaskBkgColor: read('--claim-plain-bg'),
+            doneTaskBorderColor: dark ? '#6b737d' : '#8a9097',
+            critBkgColor: dark ? '#6b2f33' : '#f8d0d0',
+            critBorderColor: dark ? '#e08a8f' : '#a5262d',
+            gridColor: dark ? '#4a525c' : '#c9ced4',
+            sectionBkgColor: 'transparent',
+            sectionBkgColor2: 'transparent',
+            altSectionBkgColor: 'transparent',
             packet: {
                 labelColor: read('--fg'),
                 labelFontSize: '16px',
@@ -63,10 +79,10 @@
     function turned(source) {
         const other = source.replace(/^(\s*(?:flowchart|graph)) (LR|TB|TD)$/m,
             (_, word, way) => `${word} ${way === 'LR' ? 'TB' : 'LR'}`);
-        const above = /^subgraph (heap|fixed)\b/m.exec(source);
-        return above && /^subgraph drops\b/m.test(source)
-            ? `${other.trimEnd()}\n${above[1]} ~~~ drops\n`
-            : other;
+        const above = /^subgraph (?:heap|fixed)\b.*\n([^]*?)^end$/m.exec(source);
+        if (!above || !/^subgraph drops\b/m.test(source)) return other;
+        const blocks = [...above[1].matchAll(/^(\w+)\[/gm)].map(block => block[1]);
+        return blocks.length === 0 ? other : `${other.trimEnd()}\n${blocks.join(' & ')} ~~~ dropped\n`;
     }
 
     // The width of a drawing at its natural size.
@@ -75,10 +91,10 @@
         return Number(/viewBox="\S+ \S+ (\S+)/.exec(svg)[1]);
     }
 
-    // On a phone, what is too wide is turned, if that is narrower.
+    // What is too wide is turned, if that is narrower.
     async function fitted(diagram, source) {
         const other = turned(source);
-        if (!phone.matches || other === source) return source;
+        if (other === source) return source;
         try {
             const wide = await width(source);
             if (wide * scrolling <= diagram.clientWidth) return source;
@@ -108,10 +124,11 @@
         drawnFor = wanted;
         // Text is measured before it is drawn: wait for its font.
         await document.fonts.ready;
+        const subGraphTitleMargin = { top: 2, bottom: 8 };
         // A phone has no room for wide gaps.
         const flowchart = phone.matches
-            ? { nodeSpacing: 20, rankSpacing: 28, padding: 8, diagramPadding: 2 }
-            : { nodeSpacing: 30, rankSpacing: 50, padding: 12, diagramPadding: 4 };
+            ? { nodeSpacing: 20, rankSpacing: 28, padding: 8, diagramPadding: 2, subGraphTitleMargin }
+            : { nodeSpacing: 30, rankSpacing: 50, padding: 12, diagramPadding: 4, subGraphTitleMargin };
         mermaid.initialize({ startOnLoad: false, theme: 'base', themeVariables, flowchart });
         for (const [i, diagram] of diagrams.entries()) {
             diagram.textContent = sources[i];
