@@ -281,6 +281,7 @@ impl Chapter {
             );
         }
         let mut found = Vec::new();
+        let lines = markdown::Lines::of(&self.text);
         for directive in directives(&self.text) {
             if fences
                 .iter()
@@ -288,7 +289,7 @@ impl Chapter {
             {
                 continue;
             }
-            let line = markdown::line_of(&self.text, directive.at);
+            let line = lines.line(directive.at);
             let text = directive.text;
             let expanded = self.includes.expand(text);
             if directive.kind == "playground" {

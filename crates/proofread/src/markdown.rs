@@ -57,13 +57,19 @@ pub struct Page {
     pub links: Vec<Link>,
 }
 
-/// The line, counted from 1, that holds the byte `at` of `text`.
-pub fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at]
-        .iter()
-        .filter(|b| **b == b'\n')
-        .count()
-        + 1
+/// Where the lines of a text end; tells the line of a byte.
+pub struct Lines(Vec<usize>);
+
+impl Lines {
+    /// Looks the text through once.
+    pub fn of(text: &str) -> Lines {
+        Lines(text.match_indices('\n').map(|(at, _)| at).collect())
+    }
+
+    /// The line, counted from 1, that holds the byte `at`.
+    pub fn line(&self, at: usize) -> usize {
+        self.0.partition_point(|end| *end < at) + 1
+    }
 }
 
 /// Reads a chapter.
@@ -77,6 +83,7 @@ pub fn line_of(text: &str, at: usize) -> usize {
 /// ```
 pub fn read(text: &str) -> Page {
     let mut page = Page::default();
+    let lines = Lines::of(text);
     let mut section = None;
     let mut nesting = 0usize;
     let mut open: Option<Fence> = None;
@@ -90,14 +97,14 @@ pub fn read(text: &str) -> Page {
             Event::Start(Tag::BlockQuote(_) | Tag::Item) => nesting += 1,
             Event::End(TagEnd::BlockQuote(_) | TagEnd::Item) => nesting -= 1,
             Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => {
-                page.indented.push(line_of(text, range.start));
+                page.indented.push(lines.line(range.start));
             }
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
                 let whole = text[range.clone()].trim_end();
                 let end = range.start + whole.len();
                 let (prefix, closed) = closing(text, range.start, end);
                 open = Some(Fence {
-                    line: line_of(text, range.start),
+                    line: lines.line(range.start),
                     info: info.trim().to_owned(),
                     body: String::new(),
                     range: range.start..end,
@@ -128,13 +135,13 @@ pub fn read(text: &str) -> Page {
             }
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                 page.links.push(Link {
-                    line: line_of(text, range.start),
+                    line: lines.line(range.start),
                     target: dest_url.to_string(),
                 });
             }
             Event::Html(html) | Event::InlineHtml(html) => {
                 if html.contains("<pre") {
-                    page.raw_pre.push(line_of(text, range.start));
+                    page.raw_pre.push(lines.line(range.start));
                 }
                 page.ids.extend(html_ids(&html));
             }

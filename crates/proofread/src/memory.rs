@@ -82,8 +82,8 @@ impl Memory {
 
     fn file(&self, question: &Question) -> PathBuf {
         let Question { task, tools, judge } = question;
-        self.folder
-            .join(format!("{:016x}.json", hash((task, tools, judge))))
+        let name = format!("{:016x}.json", hash((task, tools)));
+        self.folder.join(judge).join(name)
     }
 
     /// What was found out, if it was.
@@ -93,6 +93,16 @@ impl Memory {
         let sound =
             kept.question == *question && kept.checksum == checksum(question, &kept.evidence);
         sound.then_some(kept.evidence)
+    }
+
+    /// Makes the folder of this judge. What other judges kept is of no use to
+    /// it, and would only grow.
+    fn make_room(&self, file: &Path) -> std::io::Result<()> {
+        let own = file.parent().unwrap_or(&self.folder);
+        if !own.is_dir() {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+        fs::create_dir_all(own)
     }
 
     /// Keeps what was found out. What may be different next time (a time
@@ -113,10 +123,10 @@ impl Memory {
             evidence: evidence.clone(),
             checksum,
         };
+        let file = self.file(question);
         if let Ok(text) = serde_json::to_string(&kept)
-            && fs::create_dir_all(&self.folder).is_ok()
+            && self.make_room(&file).is_ok()
         {
-            let file = self.file(question);
             // Not synced to the disk: a file that a crash cuts short is dropped.
             let _ = record::beside(&file, &text).map(|new| new.persist(&file));
         }
