@@ -245,10 +245,10 @@ pub fn run(mut command: Command, limits: &Limits) -> io::Result<Outcome> {
         .stdout(writer.try_clone()?)
         .stderr(writer)
         .process_group(0);
-    if let User::Own(id) = user {
-        command.uid(id).gid(id);
+    if let User::Own(id) = &user {
+        command.uid(id.number).gid(id.number);
     }
-    let resources = resources(limits, user);
+    let resources = resources(limits, &user);
     // SAFETY: between fork and exec the closure makes nothing but setrlimit calls,
     // which are async-signal-safe, and allocates nothing.
     unsafe {
@@ -289,7 +289,7 @@ pub fn run(mut command: Command, limits: &Limits) -> io::Result<Outcome> {
     Ok(Outcome {
         ending: stopped.or(flooded).unwrap_or_else(|| status.into()),
         output: String::from_utf8_lossy(&output).into_owned(),
-        processes_limited: match user {
+        processes_limited: match guest.user {
             User::Own(_) => true,
             User::Same { binds } => binds,
         },
@@ -297,10 +297,9 @@ pub fn run(mut command: Command, limits: &Limits) -> io::Result<Outcome> {
 }
 
 /// The user that a program runs as.
-#[derive(Clone, Copy)]
 enum User {
     /// A user id, and group id, that only this run has.
-    Own(u32),
+    Own(own_user::Id),
     /// Whoever runs us. `binds` tells whether `RLIMIT_NPROC` can work for them.
     Same { binds: bool },
 }
@@ -328,8 +327,8 @@ impl User {
         if !own_user::others_run(Path::new(command.get_program()), folder) {
             return Ok(Self::Same { binds: false });
         }
-        let id = own_user::next_id();
-        own_user::give(folder, id)?;
+        let id = own_user::Id::take();
+        own_user::give(folder, id.number)?;
         Ok(Self::Own(id))
     }
 }
@@ -349,7 +348,7 @@ fn minimal_environment(command: &mut Command) {
 }
 
 /// Each resource with its soft and its hard limit.
-fn resources(limits: &Limits, user: User) -> Vec<(Resource, u64, u64)> {
+fn resources(limits: &Limits, user: &User) -> Vec<(Resource, u64, u64)> {
     // The time of all processors for as long as the run may last is more than a
     // process can use; one that slipped away does not spin for ever.
     let processors = thread::available_parallelism().map_or(64, |n| n.get() as u64);
@@ -407,8 +406,8 @@ impl Guest {
             Pid::from_raw(self.child.id().cast_signed()),
             Signal::SIGKILL,
         );
-        if let User::Own(id) = self.user {
-            own_user::end_all(id);
+        if let User::Own(id) = &self.user {
+            own_user::end_all(id.number);
         }
     }
 }
@@ -544,7 +543,7 @@ mod own_user {
     use std::path::Path;
     use std::process::Command;
     use std::sync::OnceLock;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
     use std::{fs, io};
 
     use nix::libc;
@@ -605,12 +604,38 @@ mod own_user {
         range().is_some()
     }
 
-    /// An id that no run beside this one has, in this process or another.
-    pub fn next_id() -> u32 {
-        static COUNTER: AtomicU32 = AtomicU32::new(0);
-        let (first, length) = range().unwrap_or(RANGES[0]);
-        let run = COUNTER.fetch_add(1, Ordering::Relaxed) % 64;
-        first + (std::process::id().wrapping_mul(64) + run) % length
+    /// Runs of this process that have a user, a bit for each.
+    static TAKEN: AtomicU64 = AtomicU64::new(0);
+
+    /// An id that no run beside this one has, in this process or another; given
+    /// back when dropped. (Reused while its run goes on, it would have the end
+    /// of another run kill this one.)
+    pub struct Id {
+        bit: u32,
+        pub number: u32,
+    }
+
+    impl Id {
+        /// Waits for one where 64 runs of this process go on. They are taken in
+        /// turn: what was just killed still counts as its user's for a moment.
+        pub fn take() -> Id {
+            static TURN: AtomicU32 = AtomicU32::new(0);
+            let (first, length) = range().unwrap_or(RANGES[0]);
+            loop {
+                let bit = TURN.fetch_add(1, Ordering::Relaxed) % u64::BITS;
+                if TAKEN.fetch_or(1 << bit, Ordering::AcqRel) & (1 << bit) == 0 {
+                    let number = first + (std::process::id().wrapping_mul(64) + bit) % length;
+                    return Id { bit, number };
+                }
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    impl Drop for Id {
+        fn drop(&mut self) {
+            TAKEN.fetch_and(!(1 << self.bit), Ordering::AcqRel);
+        }
     }
 
     /// Whether a user without rights can pass through all folders down to here.
@@ -681,8 +706,15 @@ mod own_user {
         false
     }
 
-    pub fn next_id() -> u32 {
-        unreachable!("only where a user of its own is possible")
+    /// A user of a run's own: there is none here.
+    pub struct Id {
+        pub number: u32,
+    }
+
+    impl Id {
+        pub fn take() -> Id {
+            unreachable!("only where a user of its own is possible")
+        }
     }
 
     pub fn others_reach(_: &Path) -> bool {

@@ -354,3 +354,24 @@ fn runs_leave_nothing_behind_in_ourselves() {
     assert!(after.0 < before.0 + 30, "{before:?} {after:?}");
     assert!(after.1 < before.1 + 30, "{before:?} {after:?}");
 }
+
+/// Each run has a user of its own as long as it goes on; the end of another
+/// run must not end it.
+#[test]
+fn many_short_runs_do_not_end_a_long_one() {
+    std::thread::scope(|scope| {
+        let long = scope.spawn(|| {
+            let limits = Limits {
+                wall: Duration::from_secs(2),
+                ..Limits::guest()
+            };
+            sh("sleep 60", &limits).0
+        });
+        for _ in 0..130 {
+            let (short, _) = sh("true", &Limits::guest());
+            assert!(short.ending.success());
+        }
+        let long = long.join().expect("it ends");
+        assert_eq!(long.ending, Ending::TimedOut(Duration::from_secs(2)));
+    });
+}
