@@ -375,7 +375,8 @@ fn rust(words: &[&str]) -> Result<Claim, Refusal> {
     })
 }
 
-fn list<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+/// Names in one line: `E0382, E0505`.
+pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
     names
         .into_iter()
         .map(String::as_str)

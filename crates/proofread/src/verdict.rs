@@ -7,7 +7,7 @@ use similar::TextDiff;
 
 use crate::asan;
 use crate::chapter::{Block, Place, Rendering};
-use crate::claim::{Kind, Language, Promise};
+use crate::claim::{Kind, Language, Promise, list};
 use crate::evidence::Evidence;
 use crate::guest;
 use crate::rust::split_panic;
@@ -227,14 +227,6 @@ pub fn renderings(block: &Block, evidence: &Evidence) -> Vec<Rendering> {
     texts
 }
 
-fn names<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
-    names
-        .into_iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
 /// How the claim fails, if it does.
 fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
     let claim = &block.claim;
@@ -254,7 +246,7 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
             return fail("it compiles".to_owned(), &compilation.text, next);
         }
         if *codes != compilation.errors || *uncoded != compilation.uncoded {
-            let mut came = names(&compilation.errors);
+            let mut came = list(&compilation.errors);
             if compilation.uncoded {
                 came.push_str(if came.is_empty() { "" } else { " and " });
                 came.push_str("an error without a code");
@@ -269,7 +261,7 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
         let came = match claim.language {
             Language::Mermaid => "the diagram does not parse".to_owned(),
             _ if compilation.errors.is_empty() => "the compiler rejects it".to_owned(),
-            _ => format!("rejected with {}", names(&compilation.errors)),
+            _ => format!("rejected with {}", list(&compilation.errors)),
         };
         let next = if claim.repair {
             "mend the repair: it is the block that readers copy"
@@ -289,7 +281,7 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
         );
     }
     if !claim.warns.is_empty() && claim.warns != compilation.warnings {
-        let came = match names(&compilation.warnings) {
+        let came = match list(&compilation.warnings) {
             none if none.is_empty() => "no warning".to_owned(),
             lints => format!("warnings: {lints}"),
         };
