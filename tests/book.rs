@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use proofread::book::Book;
 use proofread::chapter::{Block, Place};
-use proofread::judge::{Judge, Judged};
+use proofread::judge::{self, Judge, Judged};
 use proofread::memory::Memory;
 use proofread::tests::test_name;
 use proofread::verdict::{Verdict, renderings};
@@ -133,12 +133,11 @@ fn together_is_as_alone() {
             block.place
         );
     };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for some in pairs.chunks(pairs.len().div_ceil(cores).max(1)) {
-            scope.spawn(move || some.iter().for_each(compare));
-        }
+    let looked = judge::each(&pairs, |pair| {
+        compare(pair);
+        Ok(())
     });
+    looked.unwrap_or_else(|error| panic!("{error:#}"));
 }
 
 /// Counts the fences of the book without the parser that the judge uses, and

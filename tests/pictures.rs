@@ -2,12 +2,11 @@
 //! of the book: it prints the same, panics at the same place, ends the same.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proofread::book::Book;
 use proofread::chapter::Block;
 use proofread::claim::Pictures;
-use proofread::judge::Judge;
+use proofread::judge::{self, Judge};
 use proofread::rust::settle;
 use proofread::sandbox;
 
@@ -53,15 +52,9 @@ fn traced_blocks_do_what_untouched_ones_do() {
         .collect();
     assert!(!blocks.is_empty());
     let judge = Judge::new(root);
-    let next = AtomicUsize::new(0);
-    let work = || {
-        while let Some(block) = blocks.get(next.fetch_add(1, Ordering::Relaxed)) {
-            compare(&judge, block);
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(work);
-        }
+    let looked = judge::each(&blocks, |block| {
+        compare(&judge, block);
+        Ok(())
     });
+    looked.unwrap_or_else(|error| panic!("{error:#}"));
 }

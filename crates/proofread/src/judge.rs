@@ -483,7 +483,11 @@ fn workers() -> usize {
 }
 
 /// Does something with each item, on all cores; stops at the first error.
-fn each<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
+///
+/// # Errors
+///
+/// The first that `work` returns.
+pub fn each<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
     let next = AtomicUsize::new(0);
     let failure: Mutex<Option<anyhow::Error>> = Mutex::new(None);
     let worker = || {
