@@ -1,102 +1,168 @@
-// Says above each block what its fence claims, and links every error code to
-// the section of the error atlas that explains it. Without this script
-// claims.css says the same in general words.
+// What a page gains when scripts run: Run, terms that explain themselves, and
+// what mdBook leaves to the mouse. Nothing is sent before Run is pressed.
 'use strict';
 
 (() => {
-    const atlas = path_to_root + 'errors.html#';
-    // Words of a fence, of mdBook and of highlight.js that name no lint.
-    const known = /^(language-.*|edition\d+|hljs|hide-boring|rust|undefined|compile_fail|should_panic|no_run|warns|fix|uncoded|editable|noplayground|memory|borrows)$/;
+    const make = (name, attributes, ...children) => {
+        const element = document.createElement(name);
+        for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+        element.append(...children);
+        return element;
+    };
 
-    // The claim of a block: pieces of text, and [text, anchor] for a link.
-    function claim(words) {
-        const has = word => words.includes(word);
-        const codes = words.filter(word => /^E\d{4}$/.test(word));
-        const lints = words.filter(word => /^[a-z]\w*$/.test(word) && !known.test(word));
-        const said = [];
-        if (has('fix')) said.push('the repair');
-        if (has('compile_fail')) {
-            said.push('does not compile');
-            codes.forEach(code => said.push([code, code.toLowerCase()]));
-            lints.forEach(lint => said.push([lint, lint]));
-            if (has('uncoded')) said.push(['an error without a code', 'uncoded']);
-        }
-        if (has('no_run')) said.push('compiled, not run');
-        if (has('should_panic')) said.push('panics');
-        if (has('warns')) said.push('warns', ...lints.map(lint => [lint, lint]));
-        const stop = words.find(word => word.startsWith('asan='));
-        if (stop) {
-            const kind = stop.slice('asan='.length);
-            said.push('C', kind === 'leak' ? 'stopped by LeakSanitizer' : 'stopped by AddressSanitizer');
-            said.push([kind, 'asan-' + kind]);
-        }
-        return said;
+    // ---- Run ---------------------------------------------------------------
+
+    const host = 'play.rust-lang.org';
+
+    // A block without a `main` gets one, as the book's own judge does it.
+    const whole = text => text.includes('fn main') ? text : `fn main() {\n${text}\n}\n`;
+
+    async function answer(program) {
+        const response = await fetch(`https://${host}/evaluate.json`, {
+            method: 'POST',
+            headers: { 'Content-Type': 'application/json' },
+            body: JSON.stringify({ version: 'stable', optimize: '0', edition: '2024', code: program }),
+            signal: AbortSignal.timeout(30000),
+        });
+        if (!response.ok) throw new Error(`it answered with status ${response.status}`);
+        const { result, error } = await response.json();
+        return result || error || '';
     }
 
-    for (const code of document.querySelectorAll('.content pre > code')) {
-        const words = [...code.classList];
+    function why(error) {
+        if (error.name === 'TimeoutError') return 'it took longer than 30 seconds';
+        if (error instanceof TypeError) return 'it cannot be reached. Are you offline?';
+        return error.message;
+    }
+
+    for (const code of document.querySelectorAll('figure.block pre > code.rs:not(.no_run, .noplayground)')) {
         const pre = code.parentElement;
-        const said = claim(words);
-        if (said.length > 0) {
-            const badge = document.createElement('span');
-            badge.className = 'claim';
-            said.forEach((piece, i) => {
-                if (i > 0) badge.append(' · ');
-                if (typeof piece === 'string') return badge.append(piece);
-                const link = document.createElement('a');
-                [link.textContent, link.href] = [piece[0], atlas + piece[1]];
-                badge.append(link);
-            });
-            pre.prepend(badge);
-        }
-
-        // The button sends the block away; say so, and what to expect.
-        const run = pre.querySelector('.play-button');
-        if (run) {
-            run.title = words.includes('compile_fail')
-                ? 'Send to play.rust-lang.org, whose compiler should refuse it too'
-                : 'Run on play.rust-lang.org';
-            run.setAttribute('aria-label', run.title);
-        }
-
-        // A box that scrolls can be reached by the keyboard, where the arrows
-        // scroll it and do not turn the page of the book.
-        if (code.scrollWidth > code.clientWidth) {
-            code.tabIndex = 0;
-            code.addEventListener('keydown', event => {
-                if (/^Arrow(Left|Right)$/.test(event.key)) event.stopPropagation();
-            });
-        }
+        const title = `Send this program to ${host} and run it there`
+            + (code.matches('.compile_fail') ? '. Its compiler should refuse it, too.' : '');
+        const run = make('button', { type: 'button', class: 'run', title }, 'Run');
+        let says, ran;
+        run.addEventListener('click', async () => {
+            if (!ran) {
+                says = make('p', { class: 'says', role: 'status' });
+                ran = make('pre', { class: 'ran' }, make('code', { tabindex: '0' }));
+                pre.after(says, ran);
+            }
+            const [shown] = ran.children;
+            run.disabled = true;
+            ran.hidden = true;
+            says.textContent = `sent to ${host}, waiting …`;
+            try {
+                const text = await answer(whole(code.textContent));
+                says.textContent = text ? `${host} says` : `${host} ran it, and it printed nothing`;
+                shown.textContent = text;
+                ran.hidden = !text;
+            } catch (error) {
+                says.textContent = `Nothing came back from ${host}: ${why(error)}`;
+            }
+            run.disabled = false;
+        });
+        let buttons = pre.querySelector('.buttons');
+        if (!buttons) pre.prepend(buttons = make('div', { class: 'buttons' }));
+        buttons.prepend(run);
     }
 
-    // Each diagram gets what it says in words; one drawn from a run also the
-    // mark that it belongs to. mermaid has not replaced the sources yet.
-    for (const diagram of document.querySelectorAll('pre.mermaid')) {
-        const source = diagram.textContent;
-        const mark = /^\s*%% (after .*)$/m.exec(source);
-        if (mark) {
-            const caption = document.createElement('p');
-            caption.className = 'mark';
-            caption.textContent = mark[1][0].toUpperCase() + mark[1].slice(1).replace(' line', ', line');
-            diagram.before(caption);
-        }
-        // Where the chapter tells it itself, once is enough.
-        const next = diagram.nextElementSibling;
-        const told = /^\s*accDescr: (.*)$/m.exec(source);
-        if (told && !(next && /^In words\b/.test(next.textContent))) {
-            const details = document.createElement('details');
-            const summary = document.createElement('summary');
-            const words = document.createElement('p');
-            details.className = 'told';
-            summary.textContent = 'In words';
-            // Names stand between backticks, as in Markdown.
-            told[1].split('`').forEach((piece, i) => {
-                const code = document.createElement('code');
-                code.textContent = piece;
-                words.append(i % 2 === 1 ? code : piece);
-            });
-            details.append(summary, words);
-            diagram.after(details);
-        }
+    // ---- Terms -------------------------------------------------------------
+
+    const explained = new Map();
+    for (const words of document.querySelectorAll('aside.terms [data-term]')) {
+        const { term, says } = words.dataset;
+        if (explained.has(term)) continue; // the print page holds all pages
+        words.id = 'term-' + term;
+        // In an attribute, the search does not find it on every page.
+        if (says) words.textContent = says;
+        explained.set(term, words);
     }
+    const words = link => explained.get(link.hash.slice(1));
+    const terms = [...document.querySelectorAll('a.term')].filter(words);
+
+    let tip = null; // the explanation that is open
+    let term = null; // and of what
+    let timer;
+    let touched = false; // whether the last press was a finger's
+
+    const close = () => {
+        clearTimeout(timer);
+        tip?.remove();
+        tip = term = null;
+    };
+    const later = (act, wait) => {
+        clearTimeout(timer);
+        timer = setTimeout(act, wait);
+    };
+
+    function open(link) {
+        clearTimeout(timer);
+        if (term === link) return;
+        close();
+        term = link;
+        const more = make('a', { href: link.href, tabindex: '-1' }, 'more');
+        tip = make('div', { class: 'tip' }, words(link).textContent + ' ', more);
+        tip.addEventListener('pointerenter', () => clearTimeout(timer));
+        tip.addEventListener('pointerleave', () => later(close, 300));
+        document.body.append(tip);
+        // Below the term, or above it where there is no room below; never on it.
+        const box = link.getBoundingClientRect();
+        const { offsetWidth: width, offsetHeight: height } = tip;
+        const page = document.documentElement;
+        const above = box.bottom + height + 8 > innerHeight && box.top > height + 8;
+        tip.style.left = Math.max(8, Math.min(box.left, page.clientWidth - width - 8)) + scrollX + 'px';
+        tip.style.top = (above ? box.top - height - 4 : box.bottom + 4) + scrollY + 'px';
+    }
+
+    for (const link of terms) {
+        link.setAttribute('aria-describedby', words(link).id);
+        link.addEventListener('pointerenter', event => {
+            if (event.pointerType === 'mouse') later(() => open(link), 250);
+        });
+        link.addEventListener('pointerleave', event => {
+            if (event.pointerType === 'mouse') later(close, 300);
+        });
+        link.addEventListener('focus', () => { if (link.matches(':focus-visible')) open(link); });
+        link.addEventListener('blur', event => { if (!tip?.contains(event.relatedTarget)) later(close, 100); });
+        // The first tap explains, the second follows the link.
+        link.addEventListener('click', event => {
+            if (!touched || event.detail === 0 || term === link) return;
+            event.preventDefault();
+            open(link);
+        });
+    }
+    if (terms.length > 0) {
+        document.addEventListener('keydown', event => { if (event.key === 'Escape') close(); });
+        document.addEventListener('pointerdown', event => {
+            touched = event.pointerType === 'touch';
+            if (tip && !tip.contains(event.target) && !term.contains(event.target)) close();
+        });
+    }
+
+    // ---- The keyboard --------------------------------------------------------
+
+    // The label of a hidden box is a button, then.
+    const toggle = document.getElementById('mdbook-sidebar-toggle');
+    toggle.role = 'button';
+    toggle.tabIndex = 0;
+    toggle.addEventListener('keydown', event => {
+        if (event.key !== 'Enter' && event.key !== ' ') return;
+        event.preventDefault();
+        toggle.click();
+    });
+
+    // A box that scrolls can be reached, and there the arrows scroll it and do
+    // not turn the page of the book.
+    // (Asked when the box has got its size: asking earlier would lay out the page
+    // once for each, and again for each closed answer.)
+    const sizes = new ResizeObserver(entries => {
+        const boxes = entries.map(entry => entry.target);
+        const wide = boxes.map(box => box.scrollWidth > box.clientWidth);
+        boxes.forEach((box, i) => wide[i] ? box.tabIndex = 0 : box.removeAttribute('tabindex'));
+    });
+    const scrolling = 'main :is(pre > code, .table-wrapper, .step, div.chart, figure.diagram)';
+    for (const box of document.querySelectorAll(scrolling)) sizes.observe(box);
+    document.addEventListener('keydown', event => {
+        if (/^Arrow(Left|Right)$/.test(event.key) && event.target.matches?.('main [tabindex="0"]')) event.stopPropagation();
+    }, true);
 })();

@@ -2,15 +2,17 @@
 
 mod exercises;
 mod judging;
+mod publishing;
 mod tools;
 mod tracing;
 mod watching;
 
 use std::env;
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
 /// Read the book, write it, prove it.
@@ -36,9 +38,23 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Write the site into the folder `book`
+    /// Write the site into the folder `book`, as it is published
     Build,
-    /// Get mdbook and mdbook-mermaid once, and write what git does not hold
+    /// Print the book into a PDF (needs Chromium)
+    Pdf {
+        /// The file to write
+        #[arg(default_value = "book.pdf")]
+        file: PathBuf,
+    },
+    /// Write the book for e-readers
+    Epub {
+        /// The file to write
+        #[arg(default_value = "book.epub")]
+        file: PathBuf,
+    },
+    /// Draw theme/preview.png, the picture for links, anew (needs Chromium)
+    Preview,
+    /// Get mdbook and mdbook-mermaid once, so that plain `mdbook serve` works, too
     Setup,
     /// Judge the blocks of the book
     Check {
@@ -76,6 +92,10 @@ enum Command {
         /// A chapter, or a block: `moves`, `src/ownership/moves.md:42`
         filter: Option<String>,
     },
+    /// What mdBook calls while it builds: the book from standard input, drawn;
+    /// or, with `supports RENDERER`, whether that is drawn for
+    #[command(hide = true)]
+    Draw { question: Vec<String> },
 }
 
 fn main() -> ExitCode {
@@ -98,17 +118,14 @@ fn run(command: Command) -> Result<bool> {
             // Behind `--open`, say, it is one of the words for mdBook.
             let (ours, theirs): (Vec<_>, Vec<_>) =
                 arguments.into_iter().partition(|word| word == "--record");
-            let mut server = tools::mdbook(&root()?, "serve", &theirs)?;
+            let mut server = tools::mdbook(&root()?, "serve", &theirs, None)?;
             watching::until_end(&root()?, &mut server, record || !ours.is_empty())
         }
-        Command::Build => {
-            let built = tools::mdbook(&root()?, "build", &[])?.wait()?.success();
-            if built {
-                println!("The site is in book/index.html");
-            }
-            Ok(built)
-        }
-        Command::Setup => tools::setup(&root()?).map(|_| true),
+        Command::Build => publishing::build(&root()?),
+        Command::Pdf { file } => publishing::pdf(&root()?, &file),
+        Command::Epub { file } => publishing::epub(&root()?, &file),
+        Command::Preview => publishing::preview(&root()?),
+        Command::Setup => tools::setup(&root()?).map(|()| true),
         Command::Check { filter, afresh } => judging::check(&root()?, filter.as_deref(), afresh),
         Command::Record { filter } => judging::record(&root()?, filter.as_deref()),
         Command::Drift => judging::drift(&root()?),
@@ -120,5 +137,10 @@ fn run(command: Command) -> Result<bool> {
             json,
         } => tracing::show(&file, mermaid, json),
         Command::Blocks { filter } => judging::list(&root()?, filter.as_deref()),
+        Command::Draw { question } => match question.as_slice() {
+            [] => site::preprocess::run(io::stdin().lock(), io::stdout().lock()).map(|()| true),
+            [_, renderer] => Ok(site::preprocess::supports(renderer)),
+            _ => bail!("mdBook asks `draw` and `draw supports RENDERER`"),
+        },
     }
 }

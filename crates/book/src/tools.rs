@@ -1,63 +1,140 @@
-//! The two programs that make the site: found on PATH, or fetched once into
-//! the target folder.
+//! The programs that make the site: found on PATH, or fetched once into the
+//! target folder.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use mdbook_preprocessor::config::Config;
 
-/// The programs, and the versions that the book is made with. mdBook's is
-/// that of the `mdbook-driver` that reads the chapters for the judge.
-const TOOLS: [(&str, &str); 2] = [("mdbook", "0.5.4"), ("mdbook-mermaid", "0.17.1")];
+/// A program, and the version that the book is made with.
+type Tool = (&'static str, &'static str);
 
-/// The script that draws diagrams on the site; mdbook-mermaid carries it.
-const MERMAID: &str = "theme/mermaid.min.js";
+/// Its version is that of the `mdbook-driver` that reads the chapters for the
+/// judge.
+const MDBOOK: Tool = ("mdbook", "0.5.4");
 
-/// Makes sure of the programs and of the script; returns the PATH to run
-/// them with.
+/// For plain mdBook alone: `cargo book` draws the pictures itself.
+const MERMAID: Tool = ("mdbook-mermaid", "0.17.1");
+
+/// The script that draws diagrams under plain mdBook; mdbook-mermaid carries
+/// it. Here, mdBook copies it into the site without loading it on each page.
+const SCRIPT: &str = "src/mermaid.min.js";
+
+/// Makes sure of both programs and of the script, so that plain mdBook works,
+/// too.
 ///
 /// # Errors
 ///
 /// A program is neither there nor to be had, or the script cannot be written.
-pub fn setup(root: &Path) -> Result<OsString> {
-    let own = own_folder()?;
-    for (tool, version) in TOOLS {
-        if !(is_version(Path::new(tool), version)
-            || is_version(&own.join("bin").join(tool), version))
-        {
-            fetch(tool, version, &own)?;
-        }
-    }
-    let mut folders = Vec::new();
-    let on_path = TOOLS
-        .iter()
-        .all(|(tool, version)| is_version(Path::new(tool), version));
-    if !on_path {
-        folders.push(own.join("bin"));
-    }
-    folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
-    let path = env::join_paths(folders)?;
-    write_mermaid(root, &path)?;
-    Ok(path)
+pub fn setup(root: &Path) -> Result<()> {
+    let path = path_with(&[MDBOOK, MERMAID])?;
+    write_script(root, &path)
 }
 
-/// Starts `mdbook COMMAND` on the book.
+/// Starts `mdbook COMMAND` on the book, with this program as its preprocessor,
+/// for a site at `address` if that is known.
 ///
 /// # Errors
 ///
-/// See [`setup`].
-pub fn mdbook(root: &Path, command: &str, arguments: &[String]) -> Result<Child> {
-    let path = setup(root)?;
+/// mdBook is neither there nor to be had, or book.toml cannot be read.
+pub fn mdbook(
+    root: &Path,
+    command: &str,
+    arguments: &[String],
+    address: Option<&str>,
+) -> Result<Child> {
+    let path = path_with(&[MDBOOK])?;
+    let config = config(root)?;
     Command::new("mdbook")
         .arg(command)
         .args(arguments)
         .current_dir(root)
+        .envs(overrides(&config, &env::current_exe()?))
+        .envs(address.and_then(path_of).map(|path| (SITE_URL, path)))
         .env("PATH", &path)
         .spawn()
         .context("mdbook did not start")
+}
+
+/// What mdBook reads: book.toml, and the environment over it.
+///
+/// # Errors
+///
+/// The file is not there, or one of them is wrong.
+pub fn config(root: &Path) -> Result<Config> {
+    let mut config =
+        Config::from_disk(root.join("book.toml")).context("book.toml cannot be read")?;
+    config.update_from_env()?;
+    Ok(config)
+}
+
+/// mdBook's name for the path of the site, which its 404 page needs.
+const SITE_URL: &str = "MDBOOK_OUTPUT__HTML__SITE_URL";
+
+/// The path of a whole address: `/memory/` of `https://example.org/memory/`.
+fn path_of(address: &str) -> Option<&str> {
+    let (_, rest) = address.split_once("://")?;
+    rest.find('/').map(|slash| &rest[slash..])
+}
+
+/// What `cargo book` has mdBook read over book.toml: `program` draws, so that
+/// neither mermaid's preprocessor nor its script has anything left to do. A
+/// book that is not drawn is left as it is.
+fn overrides(config: &Config, program: &Path) -> Vec<(&'static str, OsString)> {
+    if !config.contains_key("preprocessor.draw") {
+        return Vec::new();
+    }
+    let scripts: Vec<PathBuf> = config
+        .html_config()
+        .unwrap_or_default()
+        .additional_js
+        .into_iter()
+        .filter(|script| !script.to_string_lossy().contains("mermaid"))
+        .collect();
+    let mut draw = quoted(program.as_os_str());
+    draw.push(" draw");
+    let mut overrides = vec![
+        ("MDBOOK_PREPROCESSOR__DRAW__COMMAND", draw),
+        (
+            "MDBOOK_OUTPUT__HTML__ADDITIONAL_JS",
+            serde_json::json!(scripts).to_string().into(),
+        ),
+    ];
+    if config.contains_key("preprocessor.mermaid") {
+        overrides.push(("MDBOOK_PREPROCESSOR__MERMAID__RENDERERS", "[]".into()));
+    }
+    overrides
+}
+
+/// A path as one word of a command line, as mdBook splits it.
+fn quoted(path: &OsStr) -> OsString {
+    let mut quoted = OsString::from("'");
+    let text = path.to_string_lossy();
+    quoted.push(text.replace('\'', "'\\''"));
+    quoted.push("'");
+    quoted
+}
+
+/// The PATH that has the tools: the given one, and before it, where one is
+/// missing, our own folder, into which it is fetched.
+fn path_with(tools: &[Tool]) -> Result<OsString> {
+    let own = own_folder()?.join("bin");
+    let mut folders = Vec::new();
+    for (tool, version) in tools {
+        if is_version(Path::new(tool), version) {
+            continue;
+        }
+        if !is_version(&own.join(tool), version) {
+            fetch(tool, version, &own_folder()?)?;
+        }
+        folders = vec![own.clone()];
+    }
+    folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
+    Ok(env::join_paths(folders)?)
 }
 
 /// `target/tools`, found from where this program was built.
@@ -98,17 +175,13 @@ fn fetch(tool: &str, version: &str, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes the script if book.toml lists it and it is not there: the program that carries it puts it
+/// Writes the script if it is not there: the program that carries it puts it
 /// into an empty book, and it is taken from there.
-fn write_mermaid(root: &Path, path: &OsString) -> Result<()> {
-    let config = fs::read_to_string(root.join("book.toml")).context("book.toml cannot be read")?;
-    if !config.contains(MERMAID) {
-        return Ok(());
-    }
-    let script = root.join(MERMAID);
+fn write_script(root: &Path, path: &OsString) -> Result<()> {
+    let script = root.join(SCRIPT);
     // The version stands beside it, so that a new program brings a new script.
     let stamp = own_folder()?.join("mermaid.version");
-    let version = TOOLS[1].1;
+    let version = MERMAID.1;
     if script.is_file() && fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == version) {
         return Ok(());
     }
@@ -130,4 +203,51 @@ fn write_mermaid(root: &Path, path: &OsString) -> Result<()> {
     fs::create_dir_all(own_folder()?)?;
     fs::write(stamp, version)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(text: &str) -> Config {
+        text.parse().expect("it parses")
+    }
+
+    #[test]
+    fn the_book_is_drawn_by_this_program_alone() {
+        let config = config(
+            "[preprocessor.draw]\n[preprocessor.mermaid]\n[output.html]\nadditional-js = [\"theme/a.js\", \"theme/mermaid-init.js\"]\n",
+        );
+        let overrides = overrides(&config, Path::new("/a b/it's/book"));
+        let overrides: Vec<_> = overrides
+            .iter()
+            .map(|(name, value)| (*name, value.to_str().expect("text")))
+            .collect();
+        assert_eq!(
+            overrides,
+            [
+                (
+                    "MDBOOK_PREPROCESSOR__DRAW__COMMAND",
+                    r"'/a b/it'\''s/book' draw"
+                ),
+                ("MDBOOK_OUTPUT__HTML__ADDITIONAL_JS", r#"["theme/a.js"]"#),
+                ("MDBOOK_PREPROCESSOR__MERMAID__RENDERERS", "[]"),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_path_of_an_address() {
+        assert_eq!(path_of("https://example.org/a/b/"), Some("/a/b/"));
+        assert_eq!(path_of("https://example.org/"), Some("/"));
+        assert_eq!(path_of("https://example.org"), None);
+    }
+
+    #[test]
+    fn another_book_is_left_as_it_is() {
+        assert_eq!(
+            overrides(&config("[book]\n"), Path::new("/book")),
+            Vec::new()
+        );
+    }
 }

@@ -135,21 +135,19 @@ impl Drop for Server {
     }
 }
 
-/// Whether the two programs are at hand, so that serving needs no network.
-fn tools_are_here() -> bool {
+/// Whether mdBook is at hand, so that serving needs no network.
+fn mdbook_is_here() -> bool {
     let own = Path::new(env!("CARGO_BIN_EXE_book"))
         .ancestors()
         .nth(2)
         .expect("the target folder")
-        .join("tools/bin");
-    ["mdbook", "mdbook-mermaid"].iter().all(|tool| {
-        own.join(tool).is_file() || Command::new(tool).arg("--version").output().is_ok()
-    })
+        .join("tools/bin/mdbook");
+    own.is_file() || Command::new("mdbook").arg("--version").output().is_ok()
 }
 
 /// Whether to go on with a test that serves; says so if not.
 fn may_serve() -> bool {
-    let here = tools_are_here();
+    let here = mdbook_is_here();
     if !here {
         eprintln!(
             "skipped: mdbook is not here, and a test fetches nothing; run `cargo book setup`"
@@ -263,6 +261,131 @@ fn what_is_saved_while_serving_is_judged() {
         said.contains("src/one.md:3: claim broken") && said.contains("E0308"),
         "{said}"
     );
+}
+
+/// Runs a command in a small book; where the site is to go is the book's own
+/// folder `book`.
+fn in_small_book(book: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_book"))
+        .args(arguments)
+        .current_dir(book)
+        .env_remove("MEMORY_BOOK_ADDRESS")
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .expect("it starts")
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+#[test]
+fn the_site_is_built_and_finished() {
+    if !may_serve() {
+        return;
+    }
+    let book = small_book("# One\n\nThe first paragraph.\n");
+    let page = || fs::read_to_string(book.path().join("book/one.html")).expect("a page");
+
+    let built = in_small_book(book.path(), &["build"], &[]);
+    assert!(built.status.success(), "{}", said(&built));
+    assert!(said(&built).contains("The site is in book/index.html"));
+    assert!(said(&built).contains("without MEMORY_BOOK_ADDRESS"));
+    assert!(page().contains("Content-Security-Policy"));
+    assert!(page().contains("content=\"The first paragraph.\""));
+    assert!(!page().contains("canonical"));
+
+    let address = ("MEMORY_BOOK_ADDRESS", "https://example.org/b/");
+    let built = in_small_book(book.path(), &["build"], &[address]);
+    assert!(built.status.success(), "{}", said(&built));
+    assert!(page().contains("<link rel=\"canonical\" href=\"https://example.org/b/\">"));
+    let error = fs::read_to_string(book.path().join("book/404.html")).expect("a page");
+    assert!(error.contains("<base href=\"/b/\">"), "{error}");
+}
+
+#[test]
+fn a_half_address_is_refused() {
+    if !may_serve() {
+        return;
+    }
+    let book = small_book("# One\n");
+    let address = ("MEMORY_BOOK_ADDRESS", "example.org");
+    let built = in_small_book(book.path(), &["build"], &[address]);
+    assert!(!built.status.success());
+    assert!(
+        said(&built).contains("write it like https://example.org/memory/"),
+        "{}",
+        said(&built)
+    );
+}
+
+#[test]
+fn the_book_becomes_an_epub() {
+    if !may_serve() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("book.epub");
+    let made = book(&["epub", file.to_str().expect("text")]);
+    assert!(made.status.success(), "{}", said(&made));
+    let bytes = fs::read(&file).expect("an EPUB");
+    assert!(bytes[30..].starts_with(b"mimetypeapplication/epub+zip"));
+}
+
+#[test]
+fn the_book_becomes_a_pdf() {
+    if !may_serve() {
+        return;
+    }
+    if let Err(error) = site::pdf::chromium() {
+        eprintln!("skipped: {error:#}");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "on CI nothing is skipped; install Chromium before the tests"
+        );
+        return;
+    }
+    let book = small_book("# One\n\nThe first paragraph.\n");
+    let made = in_small_book(book.path(), &["pdf"], &[]);
+    assert!(made.status.success(), "{}", said(&made));
+    let bytes = fs::read(book.path().join("book.pdf")).expect("a PDF");
+    let has = |part: &[u8]| bytes.windows(part.len()).any(|window| window == part);
+    assert!(has(b"/Outlines"), "an outline");
+    assert!(has(b"/StructTreeRoot"), "tags");
+    // The folder of the site is an author's, and stays as it is.
+    assert!(!book.path().join("book").exists());
+}
+
+#[test]
+fn without_a_browser_the_error_says_what_to_do() {
+    let book = small_book("# One\n");
+    let browser = ("CHROMIUM", "/no/such/browser");
+    let made = in_small_book(book.path(), &["pdf"], &[browser]);
+    assert!(!made.status.success());
+    assert!(
+        said(&made).contains("CHROMIUM names /no/such/browser"),
+        "{}",
+        said(&made)
+    );
+}
+
+#[test]
+fn mdbook_is_told_what_is_drawn_for() {
+    assert!(book(&["draw", "supports", "html"]).status.success());
+    assert!(
+        !book(&["draw", "supports", "no-such-renderer"])
+            .status
+            .success()
+    );
+    // No book: an error, and nothing that mdBook could take for one.
+    let drawn = book(&["draw"]);
+    assert!(!drawn.status.success());
+    assert!(drawn.stdout.is_empty());
 }
 
 /// skeptic's cache of programs fails now and then with "Text file busy".

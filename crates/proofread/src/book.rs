@@ -186,6 +186,10 @@ fn tidy(path: &Path) -> PathBuf {
     tidy
 }
 
+/// The one file in `src` that is not Markdown: `cargo book setup` writes it, so
+/// that plain mdBook copies the script that draws diagrams into its site.
+const SCRIPT: &str = "mermaid.min.js";
+
 /// Markdown files under `src` that SUMMARY.md does not list. (mdBook makes
 /// the page for lost readers out of `404.md` by itself.)
 fn unlisted(root: &Path, src: &Path, chapters: &[Chapter]) -> Result<Vec<Problem>> {
@@ -213,6 +217,9 @@ fn unlisted(root: &Path, src: &Path, chapters: &[Chapter]) -> Result<Vec<Problem
                 file: file.clone(),
                 line,
             };
+            if path == root.join(src).join(SCRIPT) {
+                continue;
+            }
             if path.extension().is_none_or(|ext| ext != "md") {
                 problems.push(Problem {
                     place: place(1),

@@ -40,7 +40,11 @@ pub fn directives(text: &str) -> impl Iterator<Item = Directive<'_>> {
 
 /// Expands directives relative to one chapter.
 #[derive(Clone)]
-pub struct Includes {
+pub struct Includes(Option<Source>);
+
+/// Where directives are read relative to.
+#[derive(Clone)]
+struct Source {
     root: PathBuf,
     config: Config,
     chapter: PathBuf,
@@ -49,24 +53,30 @@ pub struct Includes {
 impl Includes {
     /// For the chapter at `chapter` (relative to `src`) of the book at `root`.
     pub fn new(root: &Path, config: &Config, chapter: &Path) -> Includes {
-        Includes {
+        Includes(Some(Source {
             root: root.to_owned(),
             config: config.clone(),
             chapter: chapter.to_owned(),
-        }
+        }))
+    }
+
+    /// For a text that mdBook has expanded already: what still looks like a
+    /// directive is text.
+    pub fn done() -> Includes {
+        Includes(None)
     }
 
     /// Expands everything in `text` just as the page does, silently leaving
     /// what names nothing.
     pub fn expand(&self, text: &str) -> String {
-        if !text.contains("{{") {
+        let Some(source) = self.0.as_ref().filter(|_| text.contains("{{")) else {
             return text.to_owned();
-        }
-        let chapter = Chapter::new("", text.to_owned(), &self.chapter, Vec::new());
+        };
+        let chapter = Chapter::new("", text.to_owned(), &source.chapter, Vec::new());
         let book = Book::new_with_items(vec![BookItem::Chapter(chapter)]);
         let context = PreprocessorContext::new(
-            self.root.clone(),
-            self.config.clone(),
+            source.root.clone(),
+            source.config.clone(),
             "proofread".to_owned(),
         );
         match LinkPreprocessor::new().run(&context, book) {
@@ -85,6 +95,9 @@ impl Includes {
     /// The first directive that names nothing: a missing file, a missing
     /// anchor, or one that has no business in code.
     pub fn expand_code(&self, body: &str) -> Result<String, String> {
+        if self.0.is_none() {
+            return Ok(body.to_owned());
+        }
         for directive in directives(body) {
             let text = directive.text;
             if !matches!(directive.kind, "include" | "rustdoc_include") {
@@ -157,6 +170,13 @@ mod tests {
         ] {
             assert!(includes.expand_code(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_expanded_already_is_text() {
+        let text = "{{#include none.rs}}\n";
+        assert_eq!(Includes::done().expand(text), text);
+        assert_eq!(Includes::done().expand_code(text).as_deref(), Ok(text));
     }
 
     #[test]

@@ -492,3 +492,16 @@ fn every_lie_is_caught() {
     );
     assert_eq!(caught, LIES.len());
 }
+
+/// mdBook would put anything else into the site.
+#[test]
+fn src_holds_markdown_and_one_script() {
+    let dir = small::book(&[("src/one.md", "# One\n"), ("src/mermaid.min.js", "")]);
+    let problems = || {
+        let problems = small::load(dir.path()).all_problems();
+        problems.iter().map(ToString::to_string).collect::<String>()
+    };
+    assert_eq!(problems(), "");
+    small::write(dir.path(), "src/notes.txt", "");
+    assert!(problems().contains("src/notes.txt:1: `src` holds Markdown alone"));
+}

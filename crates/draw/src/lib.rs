@@ -1,0 +1,40 @@
+//! Mermaid texts become inline SVG that needs no script, no font and no color
+//! of its own: classes say what a part is, `theme/pictures.css` how it looks.
+//!
+//! ```text
+//! memory   ── the pictures of one block, `%% after ①`, laid out together
+//! chart    ── who borrows when, `%% borrows`
+//! diagram  ── any other flowchart, and packets
+//! ```
+
+mod chart;
+mod diagram;
+mod memory;
+mod packet;
+mod svg;
+
+pub use chart::chart;
+pub use diagram::diagram;
+pub use memory::memory;
+
+/// One drawing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawing {
+    /// `<svg …>…</svg>` on one line, with `<title>` and `<desc>`, without ids.
+    pub svg: String,
+    /// What `accTitle` says.
+    pub title: String,
+    /// What `accDescr` says: the picture in sentences.
+    pub words: String,
+}
+
+/// Why a text cannot be drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Which of the texts, from 0.
+    pub text: usize,
+    /// The line of that text, from 1.
+    pub line: usize,
+    /// What is wrong, in words for an author.
+    pub message: String,
+}

@@ -1,0 +1,26 @@
+//! What the pages of the book have over mdBook's own.
+//!
+//! ```text
+//! preprocess ── mdBook's protocol: a book in, the book with figures out
+//! blocks     ── a block and its renderings become one line of HTML   (pure)
+//! code       ── the tokens of a program                               (pure)
+//! diagnostic ── the parts of what the compiler says                   (pure)
+//! glossary   ── terms that explain themselves                         (pure)
+//! finish     ── the built site: heads, one style sheet, one script   (files)
+//! epub       ── the book for e-readers
+//! pdf        ── the book on paper, printed by Chromium                (processes)
+//! preview    ── the picture for links to the pages, by Chromium       (processes)
+//! ```
+
+pub mod blocks;
+pub mod code;
+pub mod diagnostic;
+pub mod epub;
+pub mod finish;
+pub mod glossary;
+mod html;
+pub mod pdf;
+pub mod preprocess;
+pub mod preview;
+
+pub use finish::{Options, finish, write};
