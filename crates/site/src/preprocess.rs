@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use anyhow::{Context, Result, bail};
+use mdbook_preprocessor::PreprocessorContext;
 use mdbook_preprocessor::book::Book;
-use mdbook_preprocessor::{PreprocessorContext, parse_input};
 use proofread::chapter::{Chapter, Place, Problem};
 use proofread::markdown::Lines;
 
@@ -36,8 +36,13 @@ pub fn supports(renderer: &str) -> bool {
 /// drawn: then all of them are named. While mdBook serves the book, a picture
 /// that cannot be drawn is named on the page and on standard error instead,
 /// because mdBook would not even start.
-pub fn run(input: impl Read, mut output: impl Write) -> Result<()> {
-    let (context, mut book) = parse_input(input)?;
+pub fn run(mut input: impl Read, mut output: impl Write) -> Result<()> {
+    // In one piece, both ways: a reader is parsed byte by byte, and standard
+    // output would take the book in thousands.
+    let mut text = Vec::new();
+    input.read_to_end(&mut text)?;
+    let (context, mut book): (PreprocessorContext, Book) =
+        serde_json::from_slice(&text).context("this is no book of mdBook's")?;
     let serving = context
         .config
         .contains_key("output.html.live-reload-endpoint");
@@ -51,7 +56,6 @@ pub fn run(input: impl Read, mut output: impl Write) -> Result<()> {
             bail!("{list}");
         }
     }
-    // In one piece: standard output would take it in thousands.
     let book = serde_json::to_vec(&book)?;
     output
         .write_all(&book)

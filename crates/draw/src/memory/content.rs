@@ -63,6 +63,8 @@ pub(super) struct Mark {
     pub to: usize,
     /// Arrows come in below the cells, each on a level of its own.
     pub level: usize,
+    /// This one comes from the right.
+    pub back: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -319,6 +321,21 @@ fn first_step(path: &str) -> (&str, &str) {
     path.split_at(end)
 }
 
+/// What neither a type nor the drawing of an arrow says.
+fn said(edge: &Edge, told: bool, head: &str) -> String {
+    let kind = match edge.kind {
+        Kind::Mut if !head.contains("&mut") && !head.contains("*mut") => "mut",
+        Kind::Weak if !head.contains("Weak<") => "weak",
+        Kind::Raw if !head.contains('*') => "raw",
+        _ => "",
+    };
+    match (kind, told) {
+        (kind, true) => kind.into(),
+        ("", false) => format!("to {}", edge.to_part),
+        (kind, false) => format!("{kind}, to {}", edge.to_part),
+    }
+}
+
 impl Content {
     /// The part whose bytes hold the value itself: behind the name, the counts.
     fn body(&self) -> usize {
@@ -358,6 +375,11 @@ impl Content {
                 keyed.unwrap_or_else(|| self.body())
             })
             .collect();
+        let head = self.parts[0].text.clone();
+        let said: Vec<String> = edges
+            .iter()
+            .map(|(e, told)| said(e, *told, &head))
+            .collect();
         // Several from one line: each gets a line of its own below it, unless
         // nothing but its end tells it from the others.
         let together: Vec<bool> = at
@@ -373,6 +395,8 @@ impl Content {
                     let rest = edge.from_part.strip_prefix(&part_of.key);
                     rest.unwrap_or_default().trim_start_matches('.')
                 }
+                // Cells have no room for words.
+                _ if !matches!(part_of.shape, Shape::Text(_)) => said[i].as_str(),
                 _ => "",
             };
             if words.is_empty() {
@@ -405,31 +429,15 @@ impl Content {
             at[i] = place;
             inserted.push(place);
         }
-        let head = self.parts[0].text.clone();
-        for (&(edge, told), &at) in edges.iter().zip(&at) {
-            let mut words = Vec::new();
-            match edge.kind {
-                Kind::Mut if !head.contains("&mut") && !head.contains("*mut") => words.push("mut"),
-                Kind::Weak if !head.contains("Weak<") => words.push("weak"),
-                Kind::Raw if !head.contains('*') => words.push("raw"),
-                _ => {}
-            }
-            let to = format!("to {}", edge.to_part);
-            if !told {
-                words.push(&to);
-            }
-            let words = words.join(", ");
+        for (words, &at) in said.iter().zip(&at) {
             let part = &mut self.parts[at];
-            if !words.is_empty() && !part.text.ends_with(&words) {
+            if let Shape::Text(spans) = &mut part.shape
+                && !words.is_empty()
+                && !part.text.ends_with(words)
+            {
                 let text = format!(" {words}");
                 part.text.push_str(&text);
-                match &mut part.shape {
-                    Shape::Text(spans) => spans.push(span(Style::Note, text)),
-                    Shape::Cells(_) | Shape::Chars(_) => {
-                        let spans = vec![span(Style::Plain, &part.text)];
-                        part.shape = Shape::Text(spans);
-                    }
-                }
+                spans.push(span(Style::Note, text));
             }
         }
         (at, inserted)

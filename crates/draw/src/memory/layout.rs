@@ -52,6 +52,8 @@ pub(super) struct Item {
     pub versions: Vec<Option<Version>>,
     pub x: i32,
     pub y: i32,
+    /// How many arrows begin or end here, in the picture that has most.
+    ends: i32,
     /// Of a variable: the height of its place.
     pub height: i32,
 }
@@ -95,6 +97,17 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// The width of its title, and of what stands in it without variables.
+    fn least(&self) -> i32 {
+        let title = wide(&self.function) + wide(" stack");
+        let none = if self.empty() {
+            wide("no variables")
+        } else {
+            0.0
+        };
+        title.max(none).ceil() as i32
+    }
+
     /// Without a variable in any picture.
     pub fn empty(&self) -> bool {
         self.places.is_empty()
@@ -212,6 +225,7 @@ pub(super) fn layout(pictures: &[Picture]) -> Figure {
                     versions: vec![None; count],
                     x: 0,
                     y: 0,
+                    ends: 0,
                     height: 0,
                 });
                 items.len() - 1
@@ -318,6 +332,15 @@ pub(super) fn layout(pictures: &[Picture]) -> Figure {
         found.push(connect(k, picture, &mut items, &names[k]));
     }
     mark_levels(&mut items, &mut found);
+    for found in &found {
+        let at = |i: usize| {
+            let ends = |f: &&Found| f.from == i || (f.to == i && f.end == End::Whole);
+            found.iter().filter(ends).count() as i32
+        };
+        for (i, item) in items.iter_mut().enumerate() {
+            item.ends = item.ends.max(at(i));
+        }
+    }
     for k in 1..count {
         compare(k, &mut items, &found);
     }
@@ -468,15 +491,15 @@ fn mark_levels(items: &mut [Item], found: &mut [Vec<Found>]) {
             let mut ranges: Vec<(bool, isize, Mark, usize)> = Vec::new();
             for (i, f) in found.iter().enumerate() {
                 if let (End::Range(part, from, to), true) = (f.end, f.to == item) {
-                    // From the right, where the last cell is the nearest?
-                    let back = (items[f.from].side, items[item].side) != (Side::Left, Side::Right)
-                        && items[item].side == Side::Right;
+                    // From the right, the last cell is the nearest.
+                    let back = items[f.from].side == Side::Right;
                     let near = if back { -(to as isize) } else { from as isize };
                     let mark = Mark {
                         part,
                         from,
                         to,
                         level: 0,
+                        back,
                     };
                     ranges.push((back, near, mark, i));
                 }
@@ -517,12 +540,14 @@ fn chars(n: i32) -> i32 {
     (f64::from(n) * CHAR).ceil() as i32
 }
 
-fn lay_version(version: &mut Version, group: Option<Group>, width: i32) {
+fn lay_version(version: &mut Version, group: Option<Group>, ends: i32, width: i32) {
     version.laid = match group {
         None => lay(&version.content, width, 3, 0, 4),
         Some(Group::Heap) => lay(&version.content, width, 2, 4, 4),
         Some(_) => lay(&version.content, width, 3, 0, 4),
     };
+    // Each arrow has a place along the side.
+    version.laid.height = version.laid.height.max(4 * ends + 4);
 }
 
 impl Figure {
@@ -560,7 +585,7 @@ impl Figure {
         let has_right = self.has_right();
         let titles = self
             .frames()
-            .map(|f| (wide(&f.function) + wide(" stack") + 2.0 * f64::from(PAD)).ceil() as i32)
+            .map(|f| f.least() + 2 * PAD)
             .chain(
                 self.threads
                     .iter()
@@ -582,7 +607,7 @@ impl Figure {
             for item in items.iter_mut().filter(|i| i.side == side) {
                 let mut most = 0;
                 for version in item.versions.iter_mut().flatten() {
-                    lay_version(version, item.group, width);
+                    lay_version(version, item.group, item.ends, width);
                     widest = widest.max(version.laid.width);
                     most = most.max(version.laid.breaks());
                 }
@@ -1014,7 +1039,7 @@ impl Figure {
                 };
                 let y = from.y + self.out(k, f);
                 let source = Port {
-                    choices: vec![y, y + 4, y - 4],
+                    choices: vec![y, y + 4, y - 4, y + 8, y - 8],
                 };
                 let aim = to.y + self.aim(k, f);
                 let target = Port {
@@ -1028,13 +1053,13 @@ impl Figure {
                             if matches!(lane, Lane::Out | Lane::Back) {
                                 ys.extend([y, y + 4, y - 4]);
                             }
-                            for step in 1..6 {
-                                ys.extend([aim + 8 * step, aim - 8 * step]);
+                            for step in (8..=48).step_by(8).chain((4..=44).step_by(8)) {
+                                ys.extend([aim + step, aim - step]);
                             }
                             ys.retain(|y| (top..=bottom).contains(y));
                             ys
                         }
-                        _ => vec![aim, aim + 5, aim - 5],
+                        _ => vec![aim, aim + 4, aim - 4, aim + 8, aim - 8],
                     },
                 };
                 let same = routes.iter().position(|r: &Route| {
@@ -1125,7 +1150,7 @@ impl Figure {
                 match mark {
                     // Below the cells, then up into the one.
                     Some(m) if m.cell => {
-                        let x = to.x + (m.left + m.right) / 2;
+                        let x = to.x + m.tip;
                         corners.extend([(x, y2), (x, to.y + m.under)]);
                     }
                     Some(m) => {
@@ -1181,12 +1206,20 @@ impl Figure {
                         by.then_some(item.x + v.width + 14)
                     })
                 });
+            let words = self.captions.iter().filter_map(|c| {
+                let by = |y: &i32| *y < bottom && top < *y + CAPTION;
+                let there = c.y.iter().zip(&routes[i].pictures);
+                let met = there
+                    .filter_map(|(y, there)| y.filter(|_| *there))
+                    .any(|y| by(&y));
+                met.then_some(c.x + wide(&c.text).ceil() as i32 + 8)
+            });
             let beside = order[..n].iter().filter_map(|&o| {
                 let (t, b) = span(&routes[o]);
                 let same = routes[o].track == routes[i].track;
                 (t < bottom && top < b && !same).then_some(lanes[o] + 8)
             });
-            lanes[i] = past.chain(beside).max().unwrap_or(0);
+            lanes[i] = past.chain(words).chain(beside).max().unwrap_or(0);
         }
         lanes
     }

@@ -52,6 +52,9 @@ struct Stretch {
     to: i32,
 }
 
+/// What it costs if two lie on each other.
+const CLASH: i64 = 1000;
+
 /// What a middle lane's end is: beyond every lane.
 const FAR: i32 = 1000;
 
@@ -117,7 +120,7 @@ impl Route {
             }
             cost += if self.middle() { 1 } else { 2 } * self.track as i64;
         } else if !self.middle() {
-            cost += 1000;
+            cost += CLASH;
         }
         cost
     }
@@ -145,16 +148,16 @@ impl Route {
                         let near = (a.at - b.at).abs();
                         let shared = a.from.max(b.from) < a.to.min(b.to);
                         match near {
-                            0..4 if shared => 1000,
+                            0..4 if shared => CLASH,
                             4..6 if shared => 40,
                             // Two ends on one spot of a box.
-                            0..4 if a.from == b.from || a.to == b.to => 1000,
+                            0..4 if a.from == b.from || a.to == b.to => CLASH,
                             _ => 0,
                         }
                     }
                     (false, false) => {
                         let over = a.from.max(b.from) - 4 < a.to.min(b.to);
-                        if a.at == b.at && over { 1000 } else { 0 }
+                        if a.at == b.at && over { CLASH } else { 0 }
                     }
                     (true, false) => crossing(a, b),
                     (false, true) => crossing(b, a),
@@ -177,32 +180,24 @@ fn crossing(across: Stretch, along: Stretch) -> i64 {
     }
 }
 
-/// Chooses lanes and ports, one arrow after the other, until none can better
-/// the whole. Returns how many lanes each gutter needs.
-pub(super) fn choose(routes: &mut [Route]) -> Tracks {
-    let meets: Vec<Vec<usize>> = routes
-        .iter()
-        .enumerate()
-        .map(|(i, r)| {
-            (0..routes.len())
-                .filter(|&k| k != i && r.meets(&routes[k]))
-                .collect()
-        })
-        .collect();
-    // At first each heeds only those that have their lanes already.
+/// Lets one arrow after the other choose its ports and lane, until none can
+/// better the whole. Returns what it costs.
+fn settle(routes: &mut [Route], meets: &[Vec<usize>], order: &[usize]) -> i64 {
+    let mut placed = vec![false; routes.len()];
     for round in 0..8 {
         let mut moved = false;
-        for i in 0..routes.len() {
-            let most = (meets[i].len() + 1).min(10);
-            let mut best = (i64::MAX, routes[i].chosen, routes[i].track);
+        for &i in order {
+            let most = (meets[i].len() + 1).min(12);
             let now = (routes[i].chosen, routes[i].track);
+            let mut best = (i64::MAX, now.0, now.1);
             for source in 0..routes[i].source.choices.len() {
                 for target in 0..routes[i].target.choices.len() {
                     for track in 0..most {
                         routes[i].chosen = (source, target);
                         routes[i].track = track;
                         let mut cost = routes[i].cost();
-                        for &k in meets[i].iter().filter(|&&k| round > 0 || k < i) {
+                        // At first each heeds those that have chosen.
+                        for &k in meets[i].iter().filter(|&&k| placed[k]) {
                             if cost >= best.0 {
                                 break;
                             }
@@ -216,10 +211,59 @@ pub(super) fn choose(routes: &mut [Route]) -> Tracks {
             }
             (routes[i].chosen, routes[i].track) = (best.1, best.2);
             moved |= now != (best.1, best.2);
+            placed[i] = true;
         }
         if !moved && round > 0 {
             break;
         }
+    }
+    let pairs = meets
+        .iter()
+        .enumerate()
+        .flat_map(|(i, m)| m.iter().map(move |&k| (i, k)));
+    let alone: i64 = routes.iter().map(Route::cost).sum();
+    alone
+        + pairs
+            .filter(|(i, k)| i < k)
+            .map(|(i, k)| routes[i].clash(&routes[k]))
+            .sum::<i64>()
+}
+
+/// Chooses lanes and ports for all. Returns how many lanes each gutter needs.
+pub(super) fn choose(routes: &mut [Route]) -> Tracks {
+    let meets: Vec<Vec<usize>> = routes
+        .iter()
+        .enumerate()
+        .map(|(i, r)| {
+            (0..routes.len())
+                .filter(|&k| k != i && r.meets(&routes[k]))
+                .collect()
+        })
+        .collect();
+    // Who comes first chooses first: in turn, backwards, the short before the
+    // long; and if two lie on each other even then, each begins once.
+    let count = routes.len();
+    let mut orders: Vec<Vec<usize>> = vec![(0..count).collect(), (0..count).rev().collect()];
+    let mut short: Vec<usize> = (0..count).collect();
+    short.sort_by_key(|&i| {
+        let (y1, y2) = (routes[i].source.choices[0], routes[i].target.choices[0]);
+        (y1 - y2).abs()
+    });
+    orders.push(short);
+    orders.extend((1..count).map(|n| (n..count).chain(0..n).collect()));
+    let mut best: Option<(i64, Vec<Route>)> = None;
+    for (n, order) in orders.iter().enumerate() {
+        if n > 2 && best.as_ref().is_some_and(|b| b.0 < CLASH) {
+            break;
+        }
+        let mut tried = routes.to_vec();
+        let cost = settle(&mut tried, &meets, order);
+        if best.as_ref().is_none_or(|b| cost < b.0) {
+            best = Some((cost, tried));
+        }
+    }
+    if let Some((_, chosen)) = best {
+        routes.clone_from_slice(&chosen);
     }
     // Lanes that nobody took are not there.
     let mut tracks = Tracks::default();

@@ -40,8 +40,9 @@ pub(super) struct Placed {
     pub right: i32,
     /// The lower edge of the cell or text above.
     pub under: i32,
-    /// One cell: the arrow turns up into it.
+    /// One cell: the arrow turns up into it, here.
     pub cell: bool,
+    pub tip: i32,
     /// Stretches of the same range on further lines.
     pub more: Vec<(i32, i32, i32)>,
 }
@@ -181,6 +182,22 @@ pub(super) fn lay(content: &Content, width: i32, top: i32, gap: i32, bottom: i32
             }
         }
     }
+    // Several into one cell, side by side: from the left, whose level is the
+    // lowest comes last, and so it does from the right.
+    for (i, mark) in content.marks.iter().enumerate() {
+        let same = |m: &&Mark| (m.part, m.from, m.to) == (mark.part, mark.from, mark.to);
+        let all = content.marks.iter().filter(same).count() as i32;
+        let turn = |m: &Mark| (m.back, m.level as i32 * if m.back { -1 } else { 1 });
+        let before = content
+            .marks
+            .iter()
+            .filter(same)
+            .filter(|m| turn(m) < turn(mark))
+            .count();
+        if let Some(p) = &mut placed[i] {
+            p.tip = p.left + (p.right - p.left) * (before as i32 + 1) / (all + 1);
+        }
+    }
     laid.height = y + bottom;
     laid.width += PAD;
     laid.marks = placed.into_iter().flatten().collect();
@@ -216,6 +233,7 @@ fn levels(
                     right,
                     under: bottom,
                     cell: cells && mark.to - mark.from == 1,
+                    tip: (left + right) / 2,
                     more: Vec::new(),
                 });
             }

@@ -498,8 +498,13 @@ fn every_lie_is_caught() {
 fn src_holds_markdown_and_one_script() {
     let dir = small::book(&[("src/one.md", "# One\n"), ("src/mermaid.min.js", "")]);
     let problems = || {
-        let problems = small::load(dir.path()).all_problems();
-        problems.iter().map(ToString::to_string).collect::<String>()
+        let book = small::load(dir.path());
+        let problems: Vec<String> = book
+            .all_problems()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        problems.join("\n")
     };
     assert_eq!(problems(), "");
     small::write(dir.path(), "src/notes.txt", "");

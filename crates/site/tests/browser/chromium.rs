@@ -76,7 +76,7 @@ impl Drop for Driver {
     }
 }
 
-/// How a browser is set up.
+/// Whether pages may run scripts.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Scripts {
     On,
@@ -242,7 +242,13 @@ impl Browser {
     /// Waits until an expression is true on the page.
     #[track_caller]
     pub fn until(&self, expression: &str) {
-        let patience = Instant::now() + PATIENCE;
+        self.until_patiently(expression, PATIENCE);
+    }
+
+    /// Waits longer, or not so long.
+    #[track_caller]
+    pub fn until_patiently(&self, expression: &str, patience: Duration) {
+        let patience = Instant::now() + patience;
         while !self.is(expression) {
             assert!(
                 Instant::now() < patience,
