@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -29,8 +29,6 @@ pub fn missing() -> Option<String> {
 
 /// The script from `target/tools`, where npm puts it if it is not there.
 fn get() -> Result<String> {
-    static ONE: Mutex<()> = Mutex::new(());
-    let _one = ONE.lock();
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
         .context("a target folder")?;

@@ -176,7 +176,6 @@ fn main() -> ExitCode {
                 .clone()
                 .or_else(needs);
             if let Some(missing) = missing {
-                eprintln!("{name} skipped: {missing}");
                 return if proofread::judge::nothing_may_be_skipped() {
                     Err(format!("on CI nothing is skipped: {missing}").into())
                 } else {

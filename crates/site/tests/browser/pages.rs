@@ -89,8 +89,8 @@ pub fn load_without_a_word(world: &World) {
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
 
-/// The page never scrolls sideways. Which boxes in it do, besides code, is
-/// printed.
+/// The page never scrolls sideways, and at 390 pixels no picture does. Which
+/// boxes in it do, besides code, is printed.
 pub fn widths(world: &World) {
     let browser = world.browser();
     let mut wrong = Vec::new();
@@ -131,10 +131,13 @@ pub fn widths(world: &World) {
                 ));
             }
             for scrolls in found["boxes"].as_array().into_iter().flatten() {
-                boxes.insert(format!(
-                    "{width:>4} px  {page}  {}",
-                    scrolls.as_str().unwrap_or_default()
-                ));
+                let scrolls = scrolls.as_str().unwrap_or_default();
+                if width == 390 && scrolls.starts_with("figure") {
+                    wrong.push(format!(
+                        "{page} at {width} px: a picture scrolls: {scrolls}"
+                    ));
+                }
+                boxes.insert(format!("{width:>4} px  {page}  {scrolls}"));
             }
         }
     }
