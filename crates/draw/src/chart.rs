@@ -12,7 +12,7 @@
 
 use std::fmt::Write;
 
-use crate::svg::{escape, n, open, wide};
+use crate::svg::{self, escape, n, open, wide};
 use crate::{Drawing, Trouble};
 
 /// Draws one chart of borrows.
@@ -642,11 +642,7 @@ fn wrap(text: &str, width: f64) -> Option<Vec<String>> {
 }
 
 pub(crate) fn text(out: &mut String, class: &str, x: f64, y: f64, words: &str) {
-    let class = if class.is_empty() {
-        String::new()
-    } else {
-        format!(" class=\"{class}\"")
-    };
+    let class = svg::class(class);
     let _ = write!(
         out,
         "<text{class} x=\"{}\" y=\"{}\">{}</text>",

@@ -48,6 +48,15 @@ pub(crate) fn n(length: f64) -> String {
     }
 }
 
+/// ` class="name"`, or nothing where there is no name.
+pub(crate) fn class(name: &str) -> String {
+    if name.is_empty() {
+        String::new()
+    } else {
+        format!(" class=\"{name}\"")
+    }
+}
+
 /// `<svg …><title>…</title><desc>…</desc>`; the caller closes it. `scale` is
 /// the size in pixels of a unit where there is room.
 pub(crate) fn open(

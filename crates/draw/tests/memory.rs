@@ -1,6 +1,8 @@
 //! Memory pictures as a browser gets them: no text is cut or crossed, no box
 //! lies on another, no arrow on another, and all are small.
 
+#[path = "shared/chapters.rs"]
+mod chapters;
 #[path = "../examples/sheet/fences.rs"]
 mod fences;
 
@@ -10,23 +12,11 @@ use std::path::{Path, PathBuf};
 /// Every figure of the book, and those of `pictures.md`: where it stands, and
 /// the texts of its pictures.
 fn figures(book: bool) -> Vec<(String, Vec<String>)> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files: Vec<PathBuf> = vec![here.join("tests/pictures.md")];
-    if book {
-        files.clear();
-        let mut folders = vec![here.join("../../src")];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if path.extension().is_some_and(|e| e == "md") {
-                    files.push(path);
-                }
-            }
-        }
-        files.sort();
-    }
+    let files: Vec<PathBuf> = if book {
+        chapters::chapters()
+    } else {
+        vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures.md")]
+    };
     let mut all = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();

@@ -172,71 +172,21 @@ fn main() -> Result<()> {
         ))
     };
     let (a, b) = both(LOADS, Speed::Desktop, RICH)?;
-    row(
-        "first visit, over the wire",
-        kb(a.bytes),
-        kb(b.bytes),
-        b.bytes / a.bytes,
-    );
-    row(
-        "  of it the page itself",
-        kb(a.html),
-        kb(b.html),
-        b.html / a.html,
-    );
+    compare("first visit, over the wire", kb, a.bytes, b.bytes);
+    compare("  of it the page itself", kb, a.html, b.html);
     let (a2, b2) = (
         second_page(&browser, &plain)?,
         second_page(&browser, &ours)?,
     );
-    row(
-        "the page after it",
-        kb(a2.bytes),
-        kb(b2.bytes),
-        b2.bytes / a2.bytes,
-    );
-    row(
-        "  of it the page itself",
-        kb(a2.html),
-        kb(b2.html),
-        b2.html / a2.html,
-    );
-    row(
-        "first paint, desktop",
-        s(a.paint),
-        s(b.paint),
-        b.paint / a.paint,
-    );
-    row(
-        "last picture, desktop",
-        s(a.last),
-        s(b.last),
-        b.last / a.last,
-    );
-    row(
-        "main thread busy, desktop",
-        s(a.busy),
-        s(b.busy),
-        b.busy / a.busy,
-    );
+    compare("the page after it", kb, a2.bytes, b2.bytes);
+    compare("  of it the page itself", kb, a2.html, b2.html);
+    compare("first paint, desktop", s, a.paint, b.paint);
+    compare("last picture, desktop", s, a.last, b.last);
+    compare("main thread busy, desktop", s, a.busy, b.busy);
     let (a, b) = both(SLOW_LOADS, Speed::Slowed, RICH)?;
-    row(
-        "first paint, slowed",
-        s(a.paint),
-        s(b.paint),
-        b.paint / a.paint,
-    );
-    row(
-        "last picture, slowed",
-        s(a.last),
-        s(b.last),
-        b.last / a.last,
-    );
-    row(
-        "main thread busy, slowed",
-        s(a.busy),
-        s(b.busy),
-        b.busy / a.busy,
-    );
+    compare("first paint, slowed", s, a.paint, b.paint);
+    compare("last picture, slowed", s, a.last, b.last);
+    compare("main thread busy, slowed", s, a.busy, b.busy);
     let shift = |load: Load| format!("{:.3}", load.shift);
     row("layout shift, slowed", shift(a), shift(b), f64::NAN);
     let last = last_heading(&browser, &ours)?;
@@ -298,13 +248,13 @@ fn main() -> Result<()> {
         &path,
     )?;
     let b = edit(&browser, Command::new(&program).arg("serve"), &book, &path)?;
-    row(
-        "from saving a chapter to the page, reloaded",
-        s(a),
-        s(b),
-        b / a,
-    );
+    compare("from saving a chapter to the page, reloaded", s, a, b);
     Ok(())
+}
+
+/// A row of two figures of one unit, and how many times the first the second is.
+fn compare(name: &str, unit: fn(f64) -> String, plain: f64, ours: f64) {
+    row(name, unit(plain), unit(ours), ours / plain);
 }
 
 fn row(name: &str, plain: String, ours: String, ratio: f64) {

@@ -6,7 +6,7 @@ use super::content::{Content, Style};
 use super::layout::{Arrow, Figure, Group, TITLE};
 use super::parse::{Kind, Picture};
 use super::wrap::{Drawn, LINE, Line, PAD};
-use crate::svg::{escape, open_at};
+use crate::svg::{self, escape, open_at};
 
 /// Pixels for a unit, where there is room.
 const SCALE: f64 = 1.15;
@@ -318,11 +318,7 @@ fn path(out: &mut String, class: &str, d: &str) {
 
 /// `inner` is XML already. `y` is the top of the line.
 fn text(out: &mut String, class: &str, x: i32, y: i32, inner: &str) {
-    let class = if class.is_empty() {
-        String::new()
-    } else {
-        format!(" class=\"{class}\"")
-    };
+    let class = svg::class(class);
     let _ = write!(
         out,
         "<text{class} x=\"{x}\" y=\"{}\">{inner}</text>",

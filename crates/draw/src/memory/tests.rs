@@ -1,5 +1,7 @@
 //! Tests that look inside: what is read, and that nothing moves.
 
+#[path = "../../tests/shared/chapters.rs"]
+mod chapters;
 #[path = "../../examples/sheet/fences.rs"]
 mod fences;
 
@@ -193,19 +195,8 @@ fn laid_out(texts: &[&str]) -> (Vec<Picture>, Figure) {
 
 /// All figures of the book and of the tests.
 fn figures() -> Vec<(String, Vec<String>)> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = vec![here.join("tests/pictures.md")];
-    let mut folders = vec![here.join("../../src")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "md") {
-                files.push(path);
-            }
-        }
-    }
+    let mut files = chapters::chapters();
+    files.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures.md"));
     let read = |file: &std::path::PathBuf| std::fs::read_to_string(file).unwrap();
     files
         .iter()

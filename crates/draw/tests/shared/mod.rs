@@ -1,27 +1,14 @@
 //! What the tests of all kinds of pictures share: the book's fences, and a look
 //! at a picture as a browser takes it.
 
-use std::path::Path;
+mod chapters;
 
 use draw::Drawing;
 
 /// Every mermaid fence of the book: where it stands, and its text.
 pub fn fences() -> Vec<(String, String)> {
-    let mut files = Vec::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "md") {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
     let mut fences = Vec::new();
-    for file in files {
+    for file in chapters::chapters() {
         let text = std::fs::read_to_string(&file).unwrap();
         let mut open: Option<(usize, String)> = None;
         for (n, line) in text.lines().enumerate() {
