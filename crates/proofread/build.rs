@@ -5,8 +5,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// The judge's own sources, and those of the tracer that draws for it.
-const SOURCES: [&str; 3] = ["src", "../trace/src", "../trace/runtime"];
+/// The judge's own sources, those of the sandbox that everything runs in, and
+/// those of the tracer that draws for it.
+const SOURCES: [&str; 4] = ["src", "../sandbox/src", "../trace/src", "../trace/runtime"];
 
 fn main() -> io::Result<()> {
     let mut files = Vec::new();

@@ -10,10 +10,10 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
+use sandbox::Limits;
 
 use crate::evidence::{Ask, Evidence, Task};
 use crate::rust::{self, Diagnostic, Said, Toolchain};
-use crate::sandbox::{self, Limits};
 
 /// The crate's root file.
 const ROOT: &str = "batch.rs";
@@ -97,8 +97,8 @@ impl<'a> Crate<'a> {
             format!("{modules}fn main() {{}}\n")
         };
         fs::write(self.dir.path().join(ROOT), root)?;
-        let rustc = toolchain.rustc(self.dir.path(), ROOT, emit, false);
-        let outcome = sandbox::run(rustc, &Limits::compiler())?;
+        let rustc = toolchain.block(self.dir.path(), ROOT, emit, false);
+        let outcome = sandbox::run(&rustc, &Limits::compiler())?;
         let (diagnostics, _) = rust::diagnostics(&outcome.output);
         let files: HashMap<String, usize> = left
             .iter()

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use sandbox::Ending;
 use serde::{Deserialize, Serialize};
 
 use crate::chapter::Block;
 use crate::claim::{Language, Pictures, Promise};
-use crate::sandbox::Ending;
 
 /// How far a block is to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -7,13 +7,12 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use sandbox::{Ending, Limits, Outcome, Program};
 use tempfile::TempDir;
 
 use crate::asan;
-use crate::sandbox::{self, Ending, Limits, Outcome};
 
 /// The code with which a sanitizer ends the program that it stops; none that a
 /// program of the book would choose.
@@ -133,7 +132,7 @@ impl Place {
         cc.args(["-std=gnu17", "-g", "-Wall", "-fsanitize=address,undefined"])
             .args(["-fno-sanitize-recover=all", "-o", "main"])
             .args([asan::FILE, "terminal.c"]);
-        let mut main = Command::new(self.sources.path().join("main"));
+        let mut main = Program::new(self.sources.path().join("main"));
         // Clang's runtime looks there for its symbolizer; GCC's needs none.
         pass_on(&mut main, "PATH");
         main.env("ASAN_OPTIONS", asan_options())
@@ -194,8 +193,8 @@ impl Place {
 
     fn compile_and_run(
         &self,
-        compiler: Command,
-        program: Command,
+        compiler: Program,
+        program: Program,
         may_warn: bool,
     ) -> Result<GuestRun> {
         let warnings = match self.compile(compiler)? {
@@ -215,10 +214,10 @@ impl Place {
     }
 
     /// What the compiler said: of a block that compiles, or of one that does not.
-    fn compile(&self, mut compiler: Command) -> Result<Result<String, String>> {
-        compiler.current_dir(self.sources.path());
-        let name = compiler.get_program().to_string_lossy().into_owned();
-        let outcome = sandbox::run(compiler, &Limits::compiler())?;
+    fn compile(&self, mut compiler: Program) -> Result<Result<String, String>> {
+        compiler.folder(self.sources.path());
+        let name = compiler.file().to_string_lossy().into_owned();
+        let outcome = sandbox::run(&compiler, &Limits::compiler())?;
         let text = self.without_folders(&outcome.output);
         match outcome.ending {
             Ending::Exit(0) => Ok(Ok(text)),
@@ -227,10 +226,10 @@ impl Place {
         }
     }
 
-    fn run(&self, mut program: Command) -> Result<Outcome> {
+    fn run(&self, mut program: Program) -> Result<Outcome> {
         sandbox::share(self.sources.path())?;
-        program.current_dir(self.room.path());
-        let mut outcome = sandbox::run(program, &self.limits)?;
+        program.folder(self.room.path());
+        let mut outcome = sandbox::run(&program, &self.limits)?;
         outcome.output = self.without_folders(&outcome.output);
         Ok(outcome)
     }
@@ -271,15 +270,15 @@ fn asan_options() -> String {
 
 /// A tool from `PATH`, with the little that it needs of our environment: version
 /// managers put a program into `PATH` that looks below `HOME` for the real one.
-fn tool(name: &str) -> Result<Command> {
+fn tool(name: &str) -> Result<Program> {
     let path = find(name).with_context(|| format!("`{name}` is not in PATH; install it"))?;
-    let mut command = Command::new(path);
+    let mut command = Program::new(path);
     pass_on(&mut command, "PATH");
     pass_on(&mut command, "HOME");
     Ok(command)
 }
 
-fn pass_on(command: &mut Command, variable: &str) {
+fn pass_on(command: &mut Program, variable: &str) {
     if let Some(value) = env::var_os(variable) {
         command.env(variable, value);
     }

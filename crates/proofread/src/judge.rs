@@ -1,7 +1,6 @@
 //! The edge where tasks meet machines: compilers, programs, terminals.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -9,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use merman_core::{Engine, ParseOptions};
+use sandbox::{Ending, Limits, Program};
 
 use crate::batch;
 use crate::chapter::Block;
@@ -17,7 +17,6 @@ use crate::evidence::{Ask, Compilation, Evidence, Run, Task};
 use crate::guest;
 use crate::memory::{Memory, Question, fingerprint};
 use crate::rust::{self, Toolchain};
-use crate::sandbox::{self, Ending, Limits};
 use crate::verdict::{Finding, Verdict, verdict};
 
 /// Judges the blocks of one book with one compiler.
@@ -275,8 +274,8 @@ impl Judge {
             rustc: Some(
                 self.toolchain()
                     .map_err(|error| words(&error))?
-                    .program()
-                    .to_owned(),
+                    .rustc()
+                    .clone(),
             ),
             ..trace::Options::default()
         };
@@ -337,10 +336,10 @@ impl Judge {
                 );
                 return Ok(evidence);
             };
-            let mut cargo = Command::new("cargo");
+            let mut cargo = Program::new("cargo");
             cargo
                 .args(words)
-                .current_dir(&self.root)
+                .folder(&self.root)
                 .env("CARGO_TERM_QUIET", "true")
                 .env("NO_COLOR", "1");
             for name in [
@@ -360,7 +359,7 @@ impl Judge {
                 wall: Duration::from_secs(1800),
                 ..Limits::compiler()
             };
-            let outcome = sandbox::run(cargo, &limits)?;
+            let outcome = sandbox::run(&cargo, &limits)?;
             screen.push_str(&format!("$ {command}\n{}", rust::settle(&outcome.output)));
             if !screen.ends_with('\n') {
                 screen.push('\n');

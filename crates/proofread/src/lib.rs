@@ -27,6 +27,6 @@ pub mod markdown;
 pub mod memory;
 pub mod record;
 pub mod rust;
-pub mod sandbox;
+pub use sandbox;
 pub mod tests;
 pub mod verdict;

@@ -12,11 +12,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use sandbox::Ending;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Task};
 use crate::record;
-use crate::sandbox::Ending;
 
 /// A folder of evidence.
 pub struct Memory {

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use sandbox::Ending;
 use similar::TextDiff;
 
 use crate::asan;
@@ -11,7 +12,6 @@ use crate::claim::{Kind, Language, Promise, list};
 use crate::evidence::Evidence;
 use crate::guest;
 use crate::rust::split_panic;
-use crate::sandbox::Ending;
 
 /// The judgement of one block.
 #[derive(Debug, Clone, PartialEq, Eq)]
