@@ -150,7 +150,7 @@ pub fn judge(
     let room = sandbox::folder()?;
     sandbox::share(dir.path())?;
     let mut done = Program::new(dir.path().join("done"));
-    done.folder(room.path())
+    done.room(room.path())
         .args(["--color", "never", "--test-threads", "1"]);
     let outcome = sandbox::run(&done, &Limits::rust())?;
     Ok(match outcome.ending {

@@ -4,9 +4,12 @@
 //! empty one, under [`Limits::guest`]. What a tool prints names its files without
 //! their folder, so that it is the same on every machine.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
 use sandbox::{Ending, Limits, Outcome, Program};
@@ -96,6 +99,7 @@ pub fn judge_within(
     may_warn: bool,
 ) -> Result<GuestRun> {
     let place = Place {
+        language,
         limits: *limits,
         sources: sandbox::folder()?,
         room: sandbox::folder()?,
@@ -119,6 +123,7 @@ __attribute__((constructor)) static void as_on_a_terminal(void) {
 
 /// Where a block is made into a program, and where that runs.
 struct Place {
+    language: Language,
     limits: Limits,
     sources: TempDir,
     room: TempDir,
@@ -132,9 +137,8 @@ impl Place {
         cc.args(["-std=gnu17", "-g", "-Wall", "-fsanitize=address,undefined"])
             .args(["-fno-sanitize-recover=all", "-o", "main"])
             .args([asan::FILE, "terminal.c"]);
+        cc.reads("/usr/include").reads("/usr/local/include");
         let mut main = Program::new(self.sources.path().join("main"));
-        // Clang's runtime looks there for its symbolizer; GCC's needs none.
-        pass_on(&mut main, "PATH");
         main.env("ASAN_OPTIONS", asan_options())
             // What a dead stack frame or a register still happens to hold keeps a
             // leak from being found, and differs between compilers. Without them,
@@ -146,12 +150,13 @@ impl Place {
 
     fn java(&self, code: &str, may_warn: bool) -> Result<GuestRun> {
         self.write("Main.java", code)?;
-        let mut javac = tool("javac")?;
+        let mut javac = java_tool("javac")?;
         // The first two options halve the time that it takes.
         javac
             .args(["-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1"])
+            .args(["-J-Xmx512m", "-J-XX:-UsePerfData"])
             .args(["-J-Duser.language=en", "-encoding", "UTF-8", "Main.java"]);
-        let mut java = tool("java")?;
+        let mut java = java_tool("java")?;
         java.args(["-XX:+UseSerialGC", "-Xmx256m", "-Xshare:auto"])
             // Or it leaves a file in the system's temporary folder.
             .arg("-XX:-UsePerfData")
@@ -165,14 +170,15 @@ impl Place {
 
     fn javascript(&self, code: &str) -> Result<GuestRun> {
         let file = self.write("main.mjs", code)?;
-        let mut node = tool("node")?;
-        node.args(["--expose-gc", "--max-old-space-size=256", "--no-warnings"])
+        let mut program = node()?;
+        program
+            .args(["--expose-gc", "--max-old-space-size=256", "--no-warnings"])
             .arg(&file);
-        let run = self.run(node)?;
+        let run = self.run(program)?;
         // A module that does not parse never starts, so one that ended well needs
         // no second look.
         if let Ending::Exit(1..) = run.ending {
-            let mut check = tool("node")?;
+            let mut check = node()?;
             check.arg("--check").arg(&file);
             if let Err(text) = self.compile(check)? {
                 return Ok(GuestRun::rejected(text));
@@ -216,8 +222,15 @@ impl Place {
     /// What the compiler said: of a block that compiles, or of one that does not.
     fn compile(&self, mut compiler: Program) -> Result<Result<String, String>> {
         compiler.folder(self.sources.path());
-        let name = compiler.file().to_string_lossy().into_owned();
-        let outcome = sandbox::run(&compiler, &Limits::compiler())?;
+        let name = compiler.path().to_string_lossy().into_owned();
+        // A virtual machine reserves far more than it uses, and has limits of its own.
+        let reserves = matches!(self.language, Language::Java | Language::JavaScript);
+        let limits = Limits::compiler();
+        let limits = Limits {
+            address_space: limits.address_space.filter(|_| !reserves),
+            ..limits
+        };
+        let outcome = sandbox::run(&compiler, &limits)?;
         let text = self.without_folders(&outcome.output);
         match outcome.ending {
             Ending::Exit(0) => Ok(Ok(text)),
@@ -228,7 +241,7 @@ impl Place {
 
     fn run(&self, mut program: Program) -> Result<Outcome> {
         sandbox::share(self.sources.path())?;
-        program.folder(self.room.path());
+        program.room(self.room.path()).reads(self.sources.path());
         let mut outcome = sandbox::run(&program, &self.limits)?;
         outcome.output = self.without_folders(&outcome.output);
         Ok(outcome)
@@ -268,20 +281,93 @@ fn asan_options() -> String {
     options.join(":")
 }
 
-/// A tool from `PATH`, with the little that it needs of our environment: version
-/// managers put a program into `PATH` that looks below `HOME` for the real one.
+/// A tool from `PATH`, which may read its own installation.
 fn tool(name: &str) -> Result<Program> {
     let path = find(name).with_context(|| format!("`{name}` is not in PATH; install it"))?;
-    let mut command = Program::new(path);
-    pass_on(&mut command, "PATH");
-    pass_on(&mut command, "HOME");
-    Ok(command)
+    let path = installed(path);
+    let mut tool = Program::new(&path);
+    if let Some(home) = path.parent().and_then(Path::parent)
+        && home != Path::new("/usr")
+        && home != Path::new("/")
+    {
+        tool.reads(home);
+    }
+    Ok(tool)
 }
 
-fn pass_on(command: &mut Program, variable: &str) {
-    if let Some(value) = env::var_os(variable) {
-        command.env(variable, value);
+/// A tool that starts a Java virtual machine, which finds out about its system.
+fn java_tool(name: &str) -> Result<Program> {
+    let mut tool = tool(name)?;
+    tool.reads("/proc");
+    if let Some(home) = tool
+        .path()
+        .parent()
+        .and_then(Path::parent)
+        .map(Path::to_owned)
+    {
+        // Debian keeps a JDK's settings below `/etc`, and links to them.
+        for settings in ["conf", "lib/jvm.cfg"] {
+            let settings = fs::canonicalize(home.join(settings)).unwrap_or_default();
+            let folder = if settings.is_dir() {
+                Some(&*settings)
+            } else {
+                settings.parent()
+            };
+            if let Some(folder) = folder.filter(|folder| folder.is_absolute()) {
+                tool.reads(folder);
+            }
+        }
     }
+    Ok(tool)
+}
+
+/// node; Debian keeps parts of it in a folder of their own.
+fn node() -> Result<Program> {
+    let mut node = tool("node")?;
+    node.reads("/proc")
+        .reads("/usr/share/nodejs")
+        // Its settings for encryption are the machine's.
+        .env("OPENSSL_CONF", "/dev/null");
+    Ok(node)
+}
+
+/// The program itself, where `PATH` has a link to it, or a version manager's
+/// script, which looks below `HOME` for it.
+fn installed(path: PathBuf) -> PathBuf {
+    let path = fs::canonicalize(&path).unwrap_or(path);
+    static KNOWN: Mutex<BTreeMap<PathBuf, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    known
+        .entry(path)
+        .or_insert_with_key(|path| real(path).unwrap_or_else(|| path.clone()))
+        .clone()
+}
+
+/// What a script in a tool's place starts. No block has a part in this.
+fn real(path: &Path) -> Option<PathBuf> {
+    if !fs::read(path).ok()?.starts_with(b"#!") {
+        return None;
+    }
+    let name = path.file_name()?.to_str()?;
+    let arguments: &[&str] = match name {
+        "node" => &["-p", "process.execPath"],
+        "java" => &["-XshowSettings:properties", "-version"],
+        "javac" => &["-J-XshowSettings:properties", "-version"],
+        _ => return None,
+    };
+    let output = Command::new(path).args(arguments).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    let found = match name {
+        "node" => PathBuf::from(text.trim()),
+        _ => Path::new(
+            text.lines()
+                .find_map(|line| line.trim().strip_prefix("java.home = "))?,
+        )
+        .join("bin")
+        .join(name),
+    };
+    found.is_file().then_some(found)
 }
 
 fn find(name: &str) -> Option<PathBuf> {

@@ -1,6 +1,6 @@
 //! The edge where tasks meet machines: compilers, programs, terminals.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use merman_core::{Engine, ParseOptions};
-use sandbox::{Ending, Limits, Program};
 
 use crate::batch;
 use crate::chapter::Block;
@@ -16,7 +15,8 @@ use crate::claim::{Language, Pictures, Promise};
 use crate::evidence::{Ask, Compilation, Evidence, Run, Task};
 use crate::guest;
 use crate::memory::{Memory, Question, fingerprint};
-use crate::rust::{self, Toolchain};
+use crate::rust::Toolchain;
+use crate::session;
 use crate::verdict::{Finding, Verdict, verdict};
 
 /// Judges the blocks of one book with one compiler.
@@ -227,7 +227,7 @@ impl Judge {
             Language::Java => guests(guest::Language::Java),
             // The parser is a part of the judge.
             Language::Mermaid => String::new(),
-            Language::Console => match session_tools(&self.root, &task.code) {
+            Language::Console => match session::tools(&self.root, &task.code) {
                 Some(files) => self.toolchain()?.fingerprint() + &files,
                 None => return Ok(None),
             },
@@ -255,7 +255,7 @@ impl Judge {
             Language::JavaScript => guest(guest::Language::JavaScript, &task),
             Language::Java => guest(guest::Language::Java, &task),
             Language::Mermaid => Ok(diagram(&task.code)),
-            Language::Console => self.session(&task.code),
+            Language::Console => session::judge(&self.root, &task.code),
         }
         .with_context(context)
     }
@@ -306,76 +306,6 @@ impl Judge {
         Ok(drawn)
     }
 
-    /// Runs the commands of a terminal session, from the book's folder.
-    fn session(&self, body: &str) -> Result<Evidence> {
-        let mut evidence = Evidence {
-            compilation: Compilation {
-                accepted: true,
-                ..Compilation::default()
-            },
-            ..Evidence::default()
-        };
-        let mut screen = String::new();
-        let mut ending = Ending::Exit(0);
-        let commands: Vec<&str> = body
-            .lines()
-            .filter_map(|line| line.strip_prefix("$ "))
-            .collect();
-        if commands.is_empty() || !body.starts_with("$ ") {
-            evidence.compilation.accepted = false;
-            evidence.compilation.text =
-                "a session opens with a command: a line that starts with `$ `\n".to_owned();
-            return Ok(evidence);
-        }
-        for command in commands {
-            let Some(words) = may_run(command) else {
-                evidence.compilation.accepted = false;
-                evidence.compilation.text = format!(
-                    "`{command}` is not run here: only `cargo run --example NAME` and \
-                     `cargo book` with `--help`, `build`, `blocks` or `setup` are\n"
-                );
-                return Ok(evidence);
-            };
-            let mut cargo = Program::new("cargo");
-            cargo
-                .args(words)
-                .folder(&self.root)
-                .env("CARGO_TERM_QUIET", "true")
-                .env("NO_COLOR", "1");
-            for name in [
-                "PATH",
-                "HOME",
-                "CARGO_HOME",
-                "RUSTUP_HOME",
-                "RUSTUP_TOOLCHAIN",
-                "CARGO_TARGET_DIR",
-            ] {
-                if let Some(value) = std::env::var_os(name) {
-                    cargo.env(name, value);
-                }
-            }
-            // The first run may have to build all that the examples need.
-            let limits = Limits {
-                wall: Duration::from_secs(1800),
-                ..Limits::compiler()
-            };
-            let outcome = sandbox::run(&cargo, &limits)?;
-            screen.push_str(&format!("$ {command}\n{}", rust::settle(&outcome.output)));
-            if !screen.ends_with('\n') {
-                screen.push('\n');
-            }
-            if outcome.ending != Ending::Exit(0) {
-                ending = outcome.ending;
-                break;
-            }
-        }
-        evidence.run = Some(Run {
-            ending,
-            output: screen,
-        });
-        Ok(evidence)
-    }
-
     /// Whether two runs of a block print the same; a text that changes from
     /// run to run cannot be recorded.
     ///
@@ -394,25 +324,6 @@ impl Judge {
 /// Whether a missing tool is a failure, as it is on CI, and not a skipped block.
 pub fn nothing_may_be_skipped() -> bool {
     std::env::var_os("CI").is_some_and(|value| value == "true")
-}
-
-/// The words behind `cargo` of a command that a session may run: one that
-/// ends, and neither judges, serves nor records.
-fn may_run(command: &str) -> Option<Vec<&str>> {
-    let words: Vec<&str> = command.split_whitespace().collect();
-    let plain = |word: &str| {
-        word.chars()
-            .all(|c| c.is_alphanumeric() || "-_./=".contains(c))
-    };
-    match words.as_slice() {
-        ["cargo", "run", "--example", rest @ ..] if !rest.is_empty() => {}
-        ["cargo", "book", "--help" | "build" | "setup" | "blocks", ..] => {}
-        _ => return None,
-    }
-    words
-        .iter()
-        .all(|word| plain(word))
-        .then(|| words[1..].to_vec())
 }
 
 fn diagram(text: &str) -> Evidence {
@@ -454,27 +365,6 @@ fn guest(language: guest::Language, task: &Task) -> Result<Evidence> {
         }),
         ..Evidence::default()
     })
-}
-
-/// The files that a session's output hangs on, told apart by their texts:
-/// the examples and what Cargo builds them with. None for other commands.
-fn session_tools(root: &Path, body: &str) -> Option<String> {
-    let mut commands = body.lines().filter_map(|line| line.strip_prefix("$ "));
-    if !commands.all(|command| command.starts_with("cargo run --example ")) {
-        return None;
-    }
-    let examples = std::fs::read_dir(root.join("examples")).ok()?;
-    let mut files: Vec<PathBuf> = examples
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    files.extend([root.join("Cargo.toml"), root.join("Cargo.lock")]);
-    files.sort();
-    Some(
-        files
-            .iter()
-            .filter_map(|file| std::fs::read_to_string(file).ok())
-            .collect(),
-    )
 }
 
 fn workers() -> usize {

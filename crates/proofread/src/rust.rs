@@ -124,9 +124,6 @@ impl Toolchain {
         if let Some(bare) = &self.bare {
             rustc.arg("--sysroot").arg(bare.path()).reads(bare.path());
         }
-        if let Some(path) = std::env::var_os("PATH") {
-            rustc.env("PATH", path);
-        }
         rustc
     }
 
@@ -155,7 +152,7 @@ pub(crate) fn start(dir: &Path, name: Option<&str>) -> Result<sandbox::Outcome> 
     // The program may run as another user, who must find it.
     sandbox::share(dir)?;
     let mut main = Program::new(dir.join("main"));
-    main.folder(room.path());
+    main.room(room.path()).reads(dir);
     if let Some(name) = name {
         main.named(name);
     }

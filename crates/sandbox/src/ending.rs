@@ -18,6 +18,8 @@ pub enum Ending {
     TimedOut(Duration),
     /// It printed more than this many bytes.
     TooMuchOutput(usize),
+    /// Its files took up more than this many bytes.
+    TooMuchWritten(u64),
 }
 
 impl Ending {
@@ -63,6 +65,13 @@ impl fmt::Display for Ending {
             }
             Self::TimedOut(wall) => {
                 write!(f, "did not end within {wall:?} and was stopped")
+            }
+            Self::TooMuchWritten(bytes) => {
+                let mib = bytes / crate::MIB;
+                write!(
+                    f,
+                    "wrote more than {mib} MiB into its files and was stopped"
+                )
             }
             Self::TooMuchOutput(bytes) if bytes % 1024 == 0 => {
                 write!(f, "printed more than {} KiB and was stopped", bytes / 1024)

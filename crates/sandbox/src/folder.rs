@@ -40,6 +40,21 @@ pub fn folder() -> io::Result<TempDir> {
         })
 }
 
+/// The text of a file that a run left in its folder. What is no file of its own
+/// (a link to one of ours, a pipe that nobody writes to) is refused.
+///
+/// # Errors
+///
+/// There is no such file, or it cannot be read.
+pub fn read_back(path: &Path) -> io::Result<String> {
+    if !fs::symlink_metadata(path)?.is_file() {
+        let text = format!("what the program left as {} is no file", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+    }
+    let bytes = fs::read(path)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// Lets every user read the folder and what lies right in it, and run what its
 /// owner may run. For a program that a guest finds outside its own folder.
 pub fn share(folder: &Path) -> io::Result<()> {

@@ -23,10 +23,14 @@
 
 mod ending;
 mod folder;
+mod gap;
 mod limits;
 mod output;
 #[cfg_attr(not(target_os = "linux"), path = "own_user_elsewhere.rs")]
 mod own_user;
+#[cfg_attr(target_os = "linux", path = "linux/mod.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "elsewhere.rs")]
+mod platform;
 mod program;
 mod run;
 #[cfg_attr(not(target_os = "linux"), path = "tasks_elsewhere.rs")]
@@ -34,8 +38,10 @@ mod tasks;
 mod toolchain;
 
 pub use ending::Ending;
-pub use folder::{folder, share};
+pub use folder::{folder, read_back, share};
+pub use gap::Gap;
 pub use limits::Limits;
+pub use platform::gaps;
 pub use program::Program;
 pub use run::{Outcome, run};
 pub use toolchain::Rustc;

@@ -18,6 +18,12 @@ pub struct Limits {
     pub processes: Option<u64>,
     /// How long a file may be that it writes, in bytes.
     pub file_size: Option<u64>,
+    /// How much the files in its folders may take up together, in bytes; each
+    /// counts as a page of 4096 at least.
+    pub written: Option<u64>,
+    /// Whether its addresses differ from run to run, as systems have it by
+    /// default. ThreadSanitizer needs them fixed.
+    pub random_addresses: bool,
 }
 
 impl Limits {
@@ -39,17 +45,22 @@ impl Limits {
             address_space: None,
             processes: Some(64),
             file_size: Some(64 * MIB),
+            written: Some(64 * MIB),
+            random_addresses: true,
         }
     }
 
-    /// For a compiler: 120 s, 4 MiB of messages, nothing else.
+    /// For a compiler: 120 s, 4 MiB of messages, 4 GiB of address space, 1 GiB
+    /// of files.
     pub fn compiler() -> Self {
         Self {
             wall: Duration::from_secs(120),
             output: 4 * MIB as usize,
-            address_space: None,
+            address_space: Some(4096 * MIB),
             processes: None,
             file_size: None,
+            written: Some(1024 * MIB),
+            random_addresses: true,
         }
     }
 }

@@ -1,13 +1,19 @@
 //! What a program prints, read as it comes, up to a limit.
 
+use std::fs;
 use std::io::{self, PipeReader, Read as _};
 use std::os::fd::{AsRawFd as _, RawFd};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::libc;
 
-use crate::{Ending, Limits, tasks};
+use crate::{Ending, Limits, Program, tasks};
+
+/// How often the size of a program's files is looked at.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// A pipe that a program writes to, and what came through it.
 struct Stream {
@@ -22,10 +28,12 @@ pub struct Output {
     /// How many more bytes may come, over all streams.
     room: usize,
     limits: Limits,
+    /// The folders whose sizes are watched.
+    folders: Vec<PathBuf>,
 }
 
 impl Output {
-    pub fn new(pipes: Vec<PipeReader>, limits: &Limits) -> Output {
+    pub fn new(pipes: Vec<PipeReader>, program: &Program, limits: &Limits) -> Output {
         let streams = pipes
             .into_iter()
             .map(|pipe| Stream {
@@ -37,6 +45,12 @@ impl Output {
             streams,
             room: limits.output,
             limits: *limits,
+            folders: program
+                .folder
+                .iter()
+                .chain(&program.writes)
+                .cloned()
+                .collect(),
         }
     }
 
@@ -51,8 +65,17 @@ impl Output {
     /// stopped. `exit` is a pipe that closes when the program ends.
     pub fn collect(&mut self, exit: &PipeReader) -> io::Result<Option<Ending>> {
         let deadline = Instant::now() + self.limits.wall;
+        let mut look = Instant::now() + LOOK;
         loop {
-            let (printed, ended) = self.ready(Some(exit), deadline)?;
+            let (printed, ended) = self.ready(Some(exit), deadline.min(look))?;
+            if Instant::now() >= look || ended {
+                if let Some(limit) = self.limits.written
+                    && size(&self.folders, limit) > limit
+                {
+                    return Ok(Some(Ending::TooMuchWritten(limit)));
+                }
+                look = Instant::now() + LOOK;
+            }
             for &index in &printed {
                 if self.read(index)? {
                     return Ok(Some(Ending::TooMuchOutput(self.limits.output)));
@@ -131,6 +154,32 @@ impl Output {
         let printed = (0..self.streams.len()).filter(|index| found[*index]);
         Ok((printed.collect(), found[self.streams.len()]))
     }
+}
+
+/// Whether the pipe closes within this time.
+pub fn closes(pipe: &PipeReader, within: Duration) -> io::Result<bool> {
+    Ok(poll(vec![pipe.as_raw_fd()], Instant::now() + within)?[0])
+}
+
+/// What the files in the folders take up, in bytes, or a little more than `limit`.
+fn size(folders: &[PathBuf], limit: u64) -> u64 {
+    const PAGE: u64 = 4096;
+    let mut left = folders.to_vec();
+    let mut sum = 0;
+    while let Some(folder) = left.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            // Links are not followed.
+            let Ok(data) = entry.metadata() else { continue };
+            sum += (data.blocks() * 512).max(PAGE);
+            if data.is_dir() {
+                left.push(entry.path());
+            }
+            if sum > limit {
+                return sum;
+            }
+        }
+    }
+    sum
 }
 
 /// Waits until one of the descriptors can be read or is at its end, or until the

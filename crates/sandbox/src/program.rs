@@ -18,6 +18,7 @@ pub struct Program {
     pub(crate) folder: Option<PathBuf>,
     pub(crate) reads: Vec<PathBuf>,
     pub(crate) writes: Vec<PathBuf>,
+    pub(crate) discards: bool,
     pub(crate) apart: bool,
 }
 
@@ -33,6 +34,7 @@ impl Program {
             folder: None,
             reads: Vec::new(),
             writes: Vec::new(),
+            discards: false,
             apart: false,
         }
     }
@@ -71,8 +73,17 @@ impl Program {
         self
     }
 
+    /// The same for an empty folder, of whose later contents nobody has a use: they
+    /// may be gone when the run ends, and are limited by
+    /// [`Limits::written`](crate::Limits::written) to the byte.
+    pub fn room(&mut self, folder: impl AsRef<Path>) -> &mut Program {
+        self.discards = true;
+        self.folder(folder)
+    }
+
     /// A file or folder (with all below it) that it may read and execute, besides
-    /// the system's libraries: its toolchain, its sources, a cache.
+    /// the system's libraries and programs: its toolchain, its sources, a cache.
+    /// `/proc`, which guests may read anyhow, shows the run's own processes alone.
     pub fn reads(&mut self, path: impl AsRef<Path>) -> &mut Program {
         self.reads.push(path.as_ref().to_owned());
         self
@@ -92,7 +103,7 @@ impl Program {
     }
 
     /// The program's file, as given.
-    pub fn file(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.program
     }
 }

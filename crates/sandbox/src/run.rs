@@ -1,22 +1,19 @@
 //! One run, from start to end.
 
 use std::io;
-use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::libc;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use nix::sys::resource::{Resource, getrlimit};
 
 use crate::folder::PREFIX;
-use crate::output::Output;
-use crate::{Ending, Limits, MIB, Program, own_user, tasks};
+use crate::output::{self, Output};
+use crate::{Ending, Limits, MIB, Program, own_user, platform};
 
 /// Where programs are looked for.
-const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+pub(crate) const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// What came of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,10 +40,9 @@ pub struct Outcome {
 /// no working folder from [`folder`](crate::folder()).
 pub fn run(program: &Program, limits: &Limits) -> io::Result<Outcome> {
     let user = match limits.processes {
-        Some(_) => User::for_guest(program)?,
-        None => User::Same { binds: false },
+        Some(_) => guests_user(program)?,
+        None => None,
     };
-    let mut command = command(program);
     let (stdout, writer) = io::pipe()?;
     let mut pipes = vec![stdout];
     let errors = if program.apart {
@@ -56,147 +52,85 @@ pub fn run(program: &Program, limits: &Limits) -> io::Result<Outcome> {
     } else {
         writer.try_clone()?
     };
-    command
-        .stdin(Stdio::null())
-        .stdout(writer)
-        .stderr(errors)
-        .process_group(0);
-    if let User::Own(id) = &user {
-        command.uid(id.number).gid(id.number);
-    }
-    let resources = resources(limits, &user);
-    // SAFETY: between fork and exec the closure makes nothing but setrlimit calls,
-    // which are async-signal-safe, and allocates nothing.
-    unsafe {
-        command.pre_exec(move || {
-            for &(resource, soft, hard) in &resources {
-                setrlimit(resource, soft, hard)?;
-            }
-            Ok(())
-        });
-    }
-    let child = command.spawn().map_err(|error| {
-        let program = program.program.display();
-        io::Error::new(error.kind(), format!("cannot run {program}: {error}"))
-    })?;
-    // The command holds our copies of the pipes' writing ends.
-    drop(command);
-
+    let running = platform::start(program, limits, user, resources(limits), writer, errors)?;
     let mut guest = Guest {
-        child,
-        user,
+        running,
         ended: false,
     };
-    let mut output = Output::new(pipes, limits);
+    let mut output = Output::new(pipes, program, limits);
     let stopped = thread::scope(|scope| {
         let (exit, at_exit) = io::pipe()?;
-        let pid = guest.child.id();
+        let pid = guest.running.id();
         thread::Builder::new().spawn_scoped(scope, move || {
             await_exit(pid);
             drop(at_exit);
         })?;
         let stopped = output.collect(&exit);
         // The thread above ends with the guest, and this scope with the thread.
-        guest.end();
+        guest.running.let_go();
+        if !output::closes(&exit, PATIENCE)? {
+            guest.running.kill();
+        }
         stopped
     })?;
-    let status = guest.child.wait()?;
+    guest.ended = true;
+    let status = guest.running.wait()?;
     let flooded = output.drain()?;
     let mut texts = output.texts();
     Ok(Outcome {
         ending: stopped.or(flooded).unwrap_or_else(|| status.into()),
         output: texts.next().unwrap_or_default(),
         errors: texts.next().unwrap_or_default(),
-        processes_limited: match guest.user {
-            User::Own(_) => true,
-            User::Same { binds } => binds,
-        },
+        processes_limited: guest.running.processes_limited,
     })
 }
 
-/// The program with its arguments and a minimal environment.
-fn command(program: &Program) -> Command {
-    let mut command = Command::new(&program.program);
-    command
-        .args(&program.args)
-        .env_clear()
-        .env("PATH", PATH)
-        .env("RUST_BACKTRACE", "0");
-    if let Some(name) = &program.name {
-        command.arg0(name);
-    }
-    if let Some(folder) = &program.folder {
-        command.current_dir(folder).env("TMPDIR", folder);
-    }
-    command.envs(program.envs.iter().map(|(key, value)| (key, value)));
-    command
-}
+/// How long a run may take to end, once it is told to.
+const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The user that a program runs as.
-enum User {
-    /// A user id, and group id, that only this run has.
-    Own(own_user::Id),
-    /// Whoever runs us. `binds` tells whether `RLIMIT_NPROC` can work for them.
-    Same { binds: bool },
-}
-
-impl User {
-    fn for_guest(program: &Program) -> io::Result<Self> {
-        let folder = program
-            .folder
-            .as_deref()
-            .filter(|folder| {
-                folder
-                    .file_name()
-                    .is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
-            })
-            .ok_or_else(|| {
-                io::Error::new(
-                    io::ErrorKind::InvalidInput,
-                    "a guest runs in a folder of its own, from sandbox::folder()",
-                )
-            })?;
-        if !own_user::possible() {
-            return Ok(Self::Same {
-                binds: tasks::bound(),
-            });
-        }
-        if !own_user::others_run(&program.program, folder) {
-            return Ok(Self::Same { binds: false });
-        }
-        let id = own_user::Id::take();
-        own_user::give(folder, id.number)?;
-        Ok(Self::Own(id))
+/// The user of its own that a guest gets, where it can have one. The folder
+/// becomes that user's.
+fn guests_user(program: &Program) -> io::Result<Option<own_user::Id>> {
+    let folder = program
+        .folder
+        .as_deref()
+        .filter(|folder| {
+            folder
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with(PREFIX))
+        })
+        .ok_or_else(|| {
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "a guest runs in a folder of its own, from sandbox::folder()",
+            )
+        })?;
+    if !own_user::possible() || !own_user::others_run(&program.program, folder) {
+        return Ok(None);
     }
+    let id = own_user::Id::take();
+    own_user::give(folder, id.number)?;
+    Ok(Some(id))
 }
 
 /// Each resource with its soft and its hard limit.
-fn resources(limits: &Limits, user: &User) -> Vec<(Resource, u64, u64)> {
+fn resources(limits: &Limits) -> Vec<(Resource, u64, u64)> {
     // The time of all processors for as long as the run may last is more than a
     // process can use; one that slipped away does not spin for ever.
     let processors = thread::available_parallelism().map_or(64, |n| n.get() as u64);
     let seconds = (limits.wall.as_secs() + 1) * (processors + 1);
     let mut wanted = vec![
         (Resource::RLIMIT_CORE, 0),
+        (Resource::RLIMIT_NOFILE, 1024),
         (Resource::RLIMIT_CPU, seconds),
         // What systems commonly set, wherever a stack overflow is the lesson.
         (Resource::RLIMIT_STACK, 8 * MIB),
     ];
     wanted.extend(limits.file_size.map(|n| (Resource::RLIMIT_FSIZE, n)));
-    #[cfg(target_os = "linux")]
-    {
+    // Elsewhere it is not kept, or breaks what is there already.
+    if cfg!(target_os = "linux") {
         wanted.extend(limits.address_space.map(|n| (Resource::RLIMIT_AS, n)));
-        let others = match user {
-            User::Own(_) => Some(0),
-            User::Same { binds: true } => tasks::count(),
-            User::Same { binds: false } => None,
-        };
-        if let (Some(others), Some(more)) = (others, limits.processes) {
-            wanted.push((Resource::RLIMIT_NPROC, others + more));
-        }
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = user;
     wanted
         .into_iter()
         .filter_map(|(resource, value)| {
@@ -212,33 +146,16 @@ fn resources(limits: &Limits, user: &User) -> Vec<(Resource, u64, u64)> {
 
 /// A running program; ended and reaped when dropped, whatever happened.
 struct Guest {
-    child: Child,
-    user: User,
+    running: platform::Running,
     ended: bool,
-}
-
-impl Guest {
-    /// Kills the program and what it started. The program is not reaped yet, so
-    /// that its number still names its group and nobody else's.
-    fn end(&mut self) {
-        if std::mem::replace(&mut self.ended, true) {
-            return;
-        }
-        // An error means that the whole group is gone already.
-        let _ = killpg(
-            Pid::from_raw(self.child.id().cast_signed()),
-            Signal::SIGKILL,
-        );
-        if let User::Own(id) = &self.user {
-            own_user::end_all(id.number);
-        }
-    }
 }
 
 impl Drop for Guest {
     fn drop(&mut self) {
-        self.end();
-        let _ = self.child.wait();
+        if !self.ended {
+            self.running.let_go();
+            let _ = self.running.wait();
+        }
     }
 }
 

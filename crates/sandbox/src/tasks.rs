@@ -18,6 +18,11 @@ pub fn effective_user() -> u32 {
     unsafe { libc::geteuid() }
 }
 
+pub fn effective_group() -> u32 {
+    // SAFETY: getegid has no preconditions and cannot fail.
+    unsafe { libc::getegid() }
+}
+
 /// The numbers of all processes of our user.
 fn own() -> impl Iterator<Item = u32> {
     let user = effective_user();

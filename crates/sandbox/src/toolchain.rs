@@ -84,7 +84,10 @@ impl Rustc {
     /// The compiler, to be run.
     pub fn compiler(&self) -> Program {
         let mut rustc = Program::new(&self.program);
-        rustc.reads(&self.sysroot);
+        rustc
+            .reads(&self.sysroot)
+            // Where a block could ask for it, it must be the same everywhere.
+            .env("TMPDIR", ".");
         rustc
     }
 }

@@ -208,7 +208,7 @@ pub fn trace(source: &str, options: &Options) -> Result<Trace, TraceError> {
     let mut traced = sandbox::Program::new(here.join(PROGRAM));
     traced.folder(here);
     let ran = tools.run(traced)?;
-    let events = std::fs::read_to_string(here.join("events")).map_err(|e| tools::disk(here, &e))?;
+    let events = sandbox::read_back(&here.join("events")).map_err(|e| tools::disk(here, &e))?;
     let output = columns.repair(&ran.output, &options.file);
     let errors = columns.repair(&ran.errors, &options.file);
     picture::build(
