@@ -137,11 +137,10 @@ fn nothing_named(filter: Option<&str>) {
 pub fn check(root: &Path, filter: Option<&str>, afresh: bool) -> Result<bool> {
     let book = Book::load(root)?;
     let problems = show_problems(&book, filter);
-    let the_judge = if afresh {
-        Judge::new(root)
-    } else {
-        the_judge(root)
-    };
+    let mut the_judge = the_judge(root);
+    if afresh {
+        the_judge = the_judge.afresh();
+    }
     let Session { judged, took } = judge(&book, filter, &the_judge)?;
     if judged.is_empty() && !problems {
         nothing_named(filter);

@@ -142,9 +142,12 @@ pub fn judge(
         ],
     );
     for compiler in [library, tests] {
-        let outcome = sandbox::run(&compiler, &Limits::compiler())?;
-        if !outcome.ending.success() {
-            return Ok(Progress::Rejected(rust::settle(&outcome.output)));
+        let outcome = toolchain.run(&compiler)?;
+        let text = rust::settle(&outcome.output);
+        match outcome.ending {
+            Ending::Exit(0) => {}
+            Ending::Exit(_) => return Ok(Progress::Rejected(text)),
+            ending => return Ok(Progress::Rejected(format!("{text}the compiler {ending}\n"))),
         }
     }
     let room = sandbox::folder()?;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use sandbox::{Ending, Limits, Outcome, Program};
 use tempfile::TempDir;
 
@@ -43,16 +43,25 @@ pub struct GuestRun {
     pub warnings: String,
     /// What the program did, if it came to run.
     pub run: Option<Outcome>,
+    /// How the compiler ended, where a limit or a signal ended it.
+    pub stopped: Option<Ending>,
 }
 
 impl GuestRun {
-    fn rejected(text: String) -> Self {
+    fn rejected(refusal: Refusal) -> Self {
         Self {
-            compiled: Err(text),
+            compiled: Err(refusal.text),
             warnings: String::new(),
             run: None,
+            stopped: refusal.stopped,
         }
     }
+}
+
+/// What a compiler said that made no program.
+struct Refusal {
+    text: String,
+    stopped: Option<Ending>,
 }
 
 /// The first program that the language needs and `PATH` does not have.
@@ -83,7 +92,7 @@ fn needed(language: Language) -> &'static [&'static str] {
 /// that the compiler warns of is not run.
 ///
 /// # Errors
-/// The machine failed, not the block: a tool is missing or hangs, the disk is full.
+/// The machine failed, not the block: a tool is missing, the disk is full.
 pub fn judge(language: Language, code: &str, may_warn: bool) -> Result<GuestRun> {
     judge_within(&Limits::guest(), language, code, may_warn)
 }
@@ -121,6 +130,9 @@ __attribute__((constructor)) static void as_on_a_terminal(void) {
 }
 ";
 
+/// Tells the judge that a sanitizer stopped the program.
+const REPORT: &str = include_str!("../runtime/report.c");
+
 /// Where a block is made into a program, and where that runs.
 struct Place {
     language: Language,
@@ -133,13 +145,15 @@ impl Place {
     fn c(&self, code: &str, may_warn: bool) -> Result<GuestRun> {
         self.write(asan::FILE, code)?;
         self.write("terminal.c", AS_ON_A_TERMINAL)?;
+        self.write("report.c", REPORT)?;
         let mut cc = tool("cc")?;
         cc.args(["-std=gnu17", "-g", "-Wall", "-fsanitize=address,undefined"])
             .args(["-fno-sanitize-recover=all", "-o", "main"])
-            .args([asan::FILE, "terminal.c"]);
+            .args([asan::FILE, "terminal.c", "report.c"]);
         cc.reads("/usr/include").reads("/usr/local/include");
         let mut main = Program::new(self.sources.path().join("main"));
-        main.env("ASAN_OPTIONS", asan_options())
+        main.reports()
+            .env("ASAN_OPTIONS", asan_options())
             // What a dead stack frame or a register still happens to hold keeps a
             // leak from being found, and differs between compilers. Without them,
             // what no global reaches at the end of the program is a leak.
@@ -180,21 +194,20 @@ impl Place {
         if let Ending::Exit(1..) = run.ending {
             let mut check = node()?;
             check.arg("--check").arg(&file);
-            if let Err(text) = self.compile(check)? {
-                return Ok(GuestRun::rejected(text));
+            if let Err(refusal) = self.compile(check)? {
+                return Ok(GuestRun::rejected(refusal));
             }
         }
         Ok(GuestRun {
             compiled: Ok(()),
             warnings: String::new(),
             run: Some(run),
+            stopped: None,
         })
     }
 
     fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
-        let file = self.sources.path().join(name);
-        fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
-        Ok(file)
+        Ok(sandbox::put(self.sources.path(), name, text)?)
     }
 
     fn compile_and_run(
@@ -205,7 +218,7 @@ impl Place {
     ) -> Result<GuestRun> {
         let warnings = match self.compile(compiler)? {
             Ok(warnings) => warnings,
-            Err(text) => return Ok(GuestRun::rejected(text)),
+            Err(refusal) => return Ok(GuestRun::rejected(refusal)),
         };
         let run = if warnings.is_empty() || may_warn {
             Some(self.run(program)?)
@@ -216,13 +229,13 @@ impl Place {
             compiled: Ok(()),
             warnings,
             run,
+            stopped: None,
         })
     }
 
     /// What the compiler said: of a block that compiles, or of one that does not.
-    fn compile(&self, mut compiler: Program) -> Result<Result<String, String>> {
+    fn compile(&self, mut compiler: Program) -> Result<Result<String, Refusal>> {
         compiler.folder(self.sources.path());
-        let name = compiler.path().to_string_lossy().into_owned();
         // A virtual machine reserves far more than it uses, and has limits of its own.
         let reserves = matches!(self.language, Language::Java | Language::JavaScript);
         let limits = Limits::compiler();
@@ -234,8 +247,10 @@ impl Place {
         let text = self.without_folders(&outcome.output);
         match outcome.ending {
             Ending::Exit(0) => Ok(Ok(text)),
-            Ending::Exit(_) => Ok(Err(text)),
-            ending => bail!("{name} {ending}\n{text}"),
+            ending => Ok(Err(Refusal {
+                text,
+                stopped: (!matches!(ending, Ending::Exit(_))).then_some(ending),
+            })),
         }
     }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use merman_core::{Engine, ParseOptions};
+use sandbox::Limits;
 
 use crate::batch;
 use crate::chapter::Block;
@@ -24,6 +25,10 @@ pub struct Judge {
     root: PathBuf,
     toolchain: OnceLock<Toolchain>,
     memory: Option<Memory>,
+    /// Whether what is remembered is asked.
+    recalls: bool,
+    /// Within what Rust blocks are compiled.
+    compiling: Limits,
 }
 
 /// A verdict, and how it was come by.
@@ -50,6 +55,13 @@ impl Judged {
         }
     }
 
+    /// Whether the claim holds, so that the evidence is worth remembering: what
+    /// breaks a claim may be a trouble that passes (a full disk, a busy machine),
+    /// in words that nobody foresees.
+    fn holds(&self) -> bool {
+        matches!(self.verdict.finding, Finding::Holds | Finding::Moved { .. })
+    }
+
     /// Judged among others, a block that is not just as the page has it may
     /// have suffered from its neighbors.
     fn counts(&self) -> bool {
@@ -67,12 +79,27 @@ impl Judge {
             root: root.into(),
             toolchain: OnceLock::new(),
             memory: None,
+            recalls: true,
+            compiling: Limits::compiler(),
         }
     }
 
     /// The same with a memory, if there is one.
     pub fn remembering(self, memory: Option<Memory>) -> Judge {
         Judge { memory, ..self }
+    }
+
+    /// The same, which asks its memory nothing, but keeps there what it finds.
+    pub fn afresh(self) -> Judge {
+        Judge {
+            recalls: false,
+            ..self
+        }
+    }
+
+    /// The same with other limits on rustc than [`Limits::compiler`].
+    pub fn compiling_within(self, compiling: Limits) -> Judge {
+        Judge { compiling, ..self }
     }
 
     /// The compiler, looked up when first needed.
@@ -84,7 +111,7 @@ impl Judge {
         if let Some(found) = self.toolchain.get() {
             return Ok(found);
         }
-        let found = Toolchain::find(&self.root)?;
+        let found = Toolchain::find(&self.root)?.within(self.compiling);
         Ok(self.toolchain.get_or_init(|| found))
     }
 
@@ -98,21 +125,25 @@ impl Judge {
     pub fn blocks(&self, blocks: &[&Block], done: impl Fn(&Verdict) + Sync) -> Result<Vec<Judged>> {
         let questions = blocks
             .iter()
-            .map(|block| self.question(block))
+            .map(|block| self.question(block).with_context(|| failed(block)))
             .collect::<Result<Vec<_>>>()?;
         let slots: Vec<OnceLock<Judged>> = blocks.iter().map(|_| OnceLock::new()).collect();
         let settle = |index: usize, judged: Judged| {
             if let (Some(memory), Some(question), false) =
                 (&self.memory, &questions[index], judged.remembered)
             {
-                memory.keep(question, &judged.evidence);
+                if judged.holds() {
+                    memory.keep(question, &judged.evidence);
+                } else {
+                    memory.forget(question);
+                }
             }
             done(&judged.verdict);
             // Each slot is filled once: a block is settled or left, never both.
             let _ = slots[index].set(judged);
         };
 
-        for (index, block) in blocks.iter().enumerate() {
+        for (index, block) in blocks.iter().enumerate().filter(|_| self.recalls) {
             let known = self.memory.as_ref().zip(questions[index].as_ref());
             if let Some(evidence) = known.and_then(|(memory, question)| memory.recall(question)) {
                 settle(
@@ -129,7 +160,7 @@ impl Judge {
                 .filter(|index| slots[*index].get().is_none())
                 .collect()
         };
-        self.together(blocks, &left(&slots), &settle)?;
+        self.together(blocks, &left(&slots), &settle);
         each(&left(&slots), |index| {
             settle(*index, self.alone(blocks[*index])?);
             Ok(())
@@ -143,7 +174,7 @@ impl Judge {
         blocks: &[&Block],
         left: &[usize],
         settle: &(impl Fn(usize, Judged) + Sync),
-    ) -> Result<()> {
+    ) {
         let tasks: Vec<Task> = left.iter().map(|index| Task::of(blocks[*index])).collect();
         let of = |ask: &dyn Fn(Ask) -> bool| -> Vec<usize> {
             (0..left.len())
@@ -169,7 +200,9 @@ impl Judge {
             .into_iter()
             .map(|chunk| (false, chunk));
         let work: Vec<(bool, Vec<usize>)> = built.chain(rejected).collect();
-        each(&work, |(builds, chunk)| {
+        // Where the machine fails here, it is told with the block that it fails for,
+        // when each is judged alone.
+        let _ = each(&work, |(builds, chunk)| {
             let some: Vec<&Task> = chunk.iter().map(|i| &tasks[*i]).collect();
             let toolchain = self.toolchain()?;
             let propose = |position: usize, evidence: Evidence| {
@@ -190,7 +223,7 @@ impl Judge {
                 }
             }
             Ok(())
-        })
+        });
     }
 
     /// Judges one block by itself, asking no memory.
@@ -242,22 +275,21 @@ impl Judge {
     /// The machine failed, not the block.
     pub fn evidence(&self, block: &Block) -> Result<Evidence> {
         let task = Task::of(block);
-        let context = || format!("{}: this block could not be judged", block.place);
         match task.language {
-            Language::Rust => {
-                let mut evidence = self.toolchain()?.judge(&task)?;
+            Language::Rust => self.toolchain().and_then(|toolchain| {
+                let mut evidence = toolchain.judge(&task)?;
                 if let Some(pictures) = task.pictures {
                     evidence.pictures = self.draw(&task.code, pictures, &evidence);
                 }
                 Ok(evidence)
-            }
+            }),
             Language::C => guest(guest::Language::C, &task),
             Language::JavaScript => guest(guest::Language::JavaScript, &task),
             Language::Java => guest(guest::Language::Java, &task),
             Language::Mermaid => Ok(diagram(&task.code)),
             Language::Console => session::judge(&self.root, &task.code),
         }
-        .with_context(context)
+        .with_context(|| failed(block))
     }
 
     /// Draws a program's pictures; none where it did not do what the tracer
@@ -326,6 +358,15 @@ pub fn nothing_may_be_skipped() -> bool {
     std::env::var_os("CI").is_some_and(|value| value == "true")
 }
 
+/// What is said first where the machine fails for a block.
+fn failed(block: &Block) -> String {
+    format!(
+        "{}: this block could not be judged; mend what the rest of this line says, and run \
+         the command again",
+        block.place
+    )
+}
+
 fn diagram(text: &str) -> Evidence {
     let said = match Engine::new().parse_diagram_sync(text, ParseOptions::strict()) {
         Ok(Some(_)) => None,
@@ -357,11 +398,13 @@ fn guest(language: guest::Language, task: &Task) -> Result<Evidence> {
         compilation: Compilation {
             accepted,
             text,
+            stopped: judged.stopped,
             ..Compilation::default()
         },
         run: judged.run.map(|run| Run {
             ending: run.ending,
             output: run.output,
+            reported: run.reported,
         }),
         ..Evidence::default()
     })

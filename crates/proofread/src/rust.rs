@@ -1,11 +1,12 @@
 //! Judges Rust: one process of rustc for a block, one for its program.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::Result;
 use regex::{Captures, Regex};
 use sandbox::{Ending, Limits, Program, Rustc};
 use serde::Deserialize;
@@ -15,9 +16,15 @@ use crate::evidence::{Ask, Compilation, Evidence, Run, Task};
 /// The file that a block is compiled as; the name that readers know from Cargo.
 const SOURCE: &str = "src/main.rs";
 
+/// The object that tells of panics.
+const REPORT: &str = "report.o";
+
 /// A rustc, found once.
 pub struct Toolchain {
     rustc: Rustc,
+    limits: Limits,
+    /// What is linked with each block.
+    report: tempfile::TempDir,
     /// A sysroot without the library's sources, where they are installed.
     bare: Option<tempfile::TempDir>,
 }
@@ -31,7 +38,25 @@ impl Toolchain {
     pub fn find(dir: &Path) -> Result<Toolchain> {
         let rustc = Rustc::find(dir)?;
         let bare = bare_sysroot(rustc.sysroot())?;
-        Ok(Toolchain { rustc, bare })
+        let report = sandbox::folder()?;
+        let object = include_bytes!(concat!(env!("OUT_DIR"), "/report.o"));
+        sandbox::put(report.path(), REPORT, object)?;
+        Ok(Toolchain {
+            rustc,
+            limits: Limits::compiler(),
+            report,
+            bare,
+        })
+    }
+
+    /// The same compiler with other limits than [`Limits::compiler`].
+    pub fn within(self, limits: Limits) -> Toolchain {
+        Toolchain { limits, ..self }
+    }
+
+    /// Runs the compiler.
+    pub(crate) fn run(&self, rustc: &Program) -> Result<sandbox::Outcome> {
+        Ok(sandbox::run(rustc, &self.limits)?)
     }
 
     /// `rustc 1.95.0`, without hash and date.
@@ -66,9 +91,8 @@ impl Toolchain {
     /// The machine failed (no disk, no rustc), not the program.
     pub fn judge(&self, task: &Task) -> Result<Evidence> {
         let dir = sandbox::folder()?;
-        fs::create_dir(dir.path().join("src"))?;
         let (source, wrapped) = wrap(&task.code);
-        fs::write(dir.path().join(SOURCE), source)?;
+        sandbox::put(dir.path(), SOURCE, source)?;
 
         let mut compilation = match task.ask {
             // Borrow errors come without code generation, in half the time.
@@ -95,6 +119,7 @@ impl Toolchain {
             evidence.run = Some(Run {
                 output: settle(&output),
                 ending: run.ending,
+                reported: run.reported,
             });
         }
         Ok(evidence)
@@ -107,6 +132,11 @@ impl Toolchain {
             .args(["--error-format=json", "--diagnostic-width=140"])
             .arg(format!("--emit={emit}"))
             .args(["-o", "main"]);
+        if emit == "link" {
+            let mut object = OsString::from("link-arg=");
+            object.push(self.report.path().join(REPORT));
+            rustc.arg("-C").arg(object).reads(self.report.path());
+        }
         if !unused {
             rustc.args(["-A", "unused"]);
         }
@@ -129,19 +159,16 @@ impl Toolchain {
 
     fn compile(&self, dir: &Path, task: &Task, wrapped: bool, emit: &str) -> Result<Compilation> {
         let rustc = self.block(dir, SOURCE, emit, task.warnings_matter);
-        let outcome = sandbox::run(&rustc, &Limits::compiler())?;
-        let accepted = match outcome.ending {
-            Ending::Exit(code) => code == 0,
-            ending => bail!("rustc {ending}\n{}", outcome.output),
-        };
+        let outcome = self.run(&rustc)?;
+        let accepted = outcome.ending.success();
         let said = Said::read(&outcome.output, wrapped);
-        ensure!(
-            accepted || said.uncoded || !said.errors.is_empty(),
-            "rustc failed without an error of its own (sysroot {}):\n{}",
-            self.rustc.sysroot().display(),
-            outcome.output
-        );
-        Ok(said.compilation(accepted))
+        // One that rejects a program says why, and exits.
+        let spoke = said.uncoded || !said.errors.is_empty();
+        let judged = matches!(outcome.ending, Ending::Exit(_)) && (accepted || spoke);
+        Ok(Compilation {
+            stopped: (!judged).then_some(outcome.ending),
+            ..said.compilation(accepted)
+        })
     }
 }
 
@@ -152,7 +179,7 @@ pub(crate) fn start(dir: &Path, name: Option<&str>) -> Result<sandbox::Outcome> 
     // The program may run as another user, who must find it.
     sandbox::share(dir)?;
     let mut main = Program::new(dir.join("main"));
-    main.room(room.path()).reads(dir);
+    main.room(room.path()).reads(dir).reports();
     if let Some(name) = name {
         main.named(name);
     }
@@ -168,9 +195,7 @@ fn bare_sysroot(sysroot: &Path) -> Result<Option<tempfile::TempDir>> {
     if !rustlib.join("src").exists() {
         return Ok(None);
     }
-    let bare = tempfile::Builder::new()
-        .prefix("proofread-sysroot-")
-        .tempdir()?;
+    let bare = sandbox::folder()?;
     let twin = bare.path().join("lib/rustlib");
     fs::create_dir_all(&twin)?;
     for entry in fs::read_dir(&rustlib)? {
@@ -378,6 +403,7 @@ impl Said {
             uncoded: self.uncoded,
             warnings: self.warnings,
             text: settle(&text),
+            stopped: None,
         }
     }
 }
@@ -392,6 +418,7 @@ pub(crate) fn settled(run: sandbox::Outcome, wrapped: bool) -> Run {
     Run {
         output: settle(&output),
         ending: run.ending,
+        reported: run.reported,
     }
 }
 

@@ -97,6 +97,7 @@ pub fn judge(root: &Path, body: &str) -> Result<Evidence> {
         run: Some(Run {
             ending,
             output: screen,
+            reported: false,
         }),
         ..Evidence::default()
     })

@@ -1,15 +1,18 @@
 //! Elsewhere than on Linux, a run has its limits and a process group, and
 //! nothing else holds it.
 
-use std::io::{self, PipeWriter};
+use std::io;
+use std::os::fd::AsRawFd as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus};
 
+use nix::errno::Errno;
+use nix::libc;
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use crate::run::PATH;
+use crate::run::{PATH, REPORT, Streams, report_variable};
 use crate::{Gap, Limits, Program, own_user};
 
 pub fn gaps() -> Vec<Gap> {
@@ -34,8 +37,7 @@ pub fn start(
     _: &Limits,
     _: Option<own_user::Id>,
     resources: Vec<(Resource, u64, u64)>,
-    stdout: PipeWriter,
-    stderr: PipeWriter,
+    streams: Streams,
 ) -> io::Result<Running> {
     let mut command = Command::new(&program.program);
     command
@@ -44,8 +46,8 @@ pub fn start(
         .env("PATH", PATH)
         .env("RUST_BACKTRACE", "0")
         .stdin(std::process::Stdio::null())
-        .stdout(stdout)
-        .stderr(stderr)
+        .stdout(streams.stdout)
+        .stderr(streams.stderr)
         .process_group(0);
     if let Some(name) = &program.name {
         command.arg0(name);
@@ -54,10 +56,19 @@ pub fn start(
         command.current_dir(folder).env("TMPDIR", folder);
     }
     command.envs(program.envs.iter().map(|(key, value)| (key, value)));
-    // SAFETY: between fork and exec the closure makes nothing but setrlimit calls,
-    // which are async-signal-safe, and allocates nothing.
+    let mut pipe = None;
+    if let Some((writer, word)) = streams.report {
+        let (name, value) = report_variable(&word);
+        command.env(name, value);
+        pipe = Some(writer);
+    }
+    // SAFETY: between fork and exec the closure makes nothing but dup2 and setrlimit
+    // calls, which are async-signal-safe, and allocates nothing.
     unsafe {
         command.pre_exec(move || {
+            if let Some(pipe) = &pipe {
+                Errno::result(libc::dup2(pipe.as_raw_fd(), REPORT))?;
+            }
             for &(resource, soft, hard) in &resources {
                 setrlimit(resource, soft, hard)?;
             }

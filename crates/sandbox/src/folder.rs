@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -38,6 +38,25 @@ pub fn folder() -> io::Result<TempDir> {
                 format!("cannot make a temporary folder in {at}: {error}; TMPDIR names another"),
             )
         })
+}
+
+/// Writes a file below a temporary folder, with the folders on its way; its path.
+///
+/// # Errors
+///
+/// It cannot be written: the error names it, and what to do.
+pub fn put(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> io::Result<PathBuf> {
+    let file = folder.join(name);
+    let written = file
+        .parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(&file, bytes));
+    written.map_err(|error| {
+        let at = file.display();
+        let text = format!("cannot write {at}: {error}; make room, or set TMPDIR");
+        io::Error::new(error.kind(), text)
+    })?;
+    Ok(file)
 }
 
 /// The text of a file that a run left in its folder. What is no file of its own

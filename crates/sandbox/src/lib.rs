@@ -38,7 +38,7 @@ mod tasks;
 mod toolchain;
 
 pub use ending::Ending;
-pub use folder::{folder, read_back, share};
+pub use folder::{folder, put, read_back, share};
 pub use gap::Gap;
 pub use limits::Limits;
 pub use platform::gaps;

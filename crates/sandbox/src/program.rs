@@ -20,6 +20,7 @@ pub struct Program {
     pub(crate) writes: Vec<PathBuf>,
     pub(crate) discards: bool,
     pub(crate) apart: bool,
+    pub(crate) reports: bool,
 }
 
 impl Program {
@@ -36,6 +37,7 @@ impl Program {
             writes: Vec::new(),
             discards: false,
             apart: false,
+            reports: false,
         }
     }
 
@@ -99,6 +101,16 @@ impl Program {
     /// Keeps stderr apart from stdout, as [`Outcome::errors`](crate::Outcome::errors).
     pub fn apart(&mut self) -> &mut Program {
         self.apart = true;
+        self
+    }
+
+    /// Gives the program a way to report besides its output, and a word that tells
+    /// a report from others: the variable `JUDGE_REPORT`, a descriptor's number and
+    /// the word with a colon between them. Whether the word came through,
+    /// [`Outcome::reported`](crate::Outcome::reported) tells. It is for a runtime
+    /// that hides both from the program before its first instruction.
+    pub fn reports(&mut self) -> &mut Program {
+        self.reports = true;
         self
     }
 

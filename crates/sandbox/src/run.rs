@@ -1,6 +1,7 @@
 //! One run, from start to end.
 
-use std::io;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io::{self, PipeWriter};
 use std::thread;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub struct Outcome {
     pub output: String,
     /// What it printed on stderr, where [`Program::apart`] was asked for; else empty.
     pub errors: String,
+    /// Whether a report came (see [`Program::reports`]).
+    pub reported: bool,
     /// Whether [`Limits::processes`] was in force; the crate's text says where
     /// it cannot be.
     pub processes_limited: bool,
@@ -52,7 +55,21 @@ pub fn run(program: &Program, limits: &Limits) -> io::Result<Outcome> {
     } else {
         writer.try_clone()?
     };
-    let running = platform::start(program, limits, user, resources(limits), writer, errors)?;
+    let (report, word) = if program.reports {
+        let (reader, writer) = io::pipe()?;
+        pipes.push(reader);
+        // Keyed at random.
+        let word = RandomState::new().build_hasher().finish();
+        (Some(writer), format!("{word:016x}"))
+    } else {
+        (None, String::new())
+    };
+    let streams = Streams {
+        stdout: writer,
+        stderr: errors,
+        report: report.map(|writer| (writer, word.clone())),
+    };
+    let running = platform::start(program, limits, user, resources(limits), streams)?;
     let mut guest = Guest {
         running,
         ended: false,
@@ -77,12 +94,34 @@ pub fn run(program: &Program, limits: &Limits) -> io::Result<Outcome> {
     let status = guest.running.wait()?;
     let flooded = output.drain()?;
     let mut texts = output.texts();
+    let printed = texts.next().unwrap_or_default();
+    let errors = program.apart.then(|| texts.next()).flatten();
+    let report = program.reports.then(|| texts.next()).flatten();
     Ok(Outcome {
         ending: stopped.or(flooded).unwrap_or_else(|| status.into()),
-        output: texts.next().unwrap_or_default(),
-        errors: texts.next().unwrap_or_default(),
+        output: printed,
+        errors: errors.unwrap_or_default(),
+        reported: report
+            .is_some_and(|report| !report.is_empty() && report.replace(&word, "").is_empty()),
         processes_limited: guest.running.processes_limited,
     })
+}
+
+/// The ends of pipes that a program writes to.
+pub(crate) struct Streams {
+    pub stdout: PipeWriter,
+    pub stderr: PipeWriter,
+    /// With the word that reports are told by.
+    pub report: Option<(PipeWriter, String)>,
+}
+
+/// The number under which a program finds the pipe for its reports: none that it
+/// would get for a file of its own.
+pub(crate) const REPORT: i32 = 200;
+
+/// The variable that tells of it.
+pub(crate) fn report_variable(word: &str) -> (&'static str, String) {
+    ("JUDGE_REPORT", format!("{REPORT}:{word}"))
 }
 
 /// How long a run may take to end, once it is told to.

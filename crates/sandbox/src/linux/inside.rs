@@ -27,6 +27,7 @@ use nix::libc::{self, c_char, c_int, c_ulong, c_void};
 use nix::sys::resource::{Resource, setrlimit};
 
 use super::calls::Filters;
+use crate::run::REPORT;
 
 /// How large the stacks of keeper and program are, until it is executed.
 const STACK: usize = 64 * 1024;
@@ -38,7 +39,6 @@ pub struct Job {
     pub arguments: Vec<*const c_char>,
     pub environment: Vec<*const c_char>,
     /// Kept for the pointers into it.
-    #[expect(dead_code, reason = "read through the pointers")]
     pub texts: Vec<CString>,
     pub folder: Option<CString>,
     /// The folders that stay writable.
@@ -59,6 +59,8 @@ pub struct Job {
     pub control: OwnedFd,
     /// Takes the program's status, or the step that failed and why.
     pub status: OwnedFd,
+    /// The pipe for reports.
+    pub report: Option<OwnedFd>,
     /// Only tries whether all of this works; nothing is executed.
     pub probe: bool,
     pub failed: Option<(Step, i32)>,
@@ -120,6 +122,12 @@ fn ok(step: Step, result: impl Into<i64>) -> Done {
 }
 
 impl Job {
+    /// Adds a variable to the environment.
+    pub fn add_variable(&mut self, variable: CString) {
+        self.environment.insert(0, variable.as_ptr());
+        self.texts.push(variable);
+    }
+
     pub fn new_stacks() -> [Vec<u8>; 2] {
         [Vec::with_capacity(STACK), Vec::with_capacity(STACK)]
     }
@@ -275,6 +283,9 @@ impl Job {
             // Whatever we had open stays ours.
             const CLOSE_ON_EXEC: u32 = 4;
             libc::syscall(libc::SYS_close_range, 3, u32::MAX, CLOSE_ON_EXEC);
+            if let Some(report) = &self.report {
+                ok(Step::Limits, libc::dup2(report.as_raw_fd(), REPORT))?;
+            }
             if let Some(folder) = &self.folder {
                 ok(Step::Folder, libc::chdir(folder.as_ptr()))?;
             }

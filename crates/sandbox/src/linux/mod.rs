@@ -22,7 +22,7 @@ use nix::unistd::Pid;
 
 use self::calls::{Filters, Held};
 use self::inside::{Job, Spaces, Step, User};
-use crate::run::PATH;
+use crate::run::{PATH, Streams, report_variable};
 use crate::{Gap, Limits, Program, own_user, tasks};
 
 /// What this machine lets us do for a run.
@@ -121,15 +121,19 @@ pub fn start(
     limits: &Limits,
     user: Option<own_user::Id>,
     resources: Vec<(Resource, u64, u64)>,
-    stdout: PipeWriter,
-    stderr: PipeWriter,
+    streams: Streams,
 ) -> io::Result<Running> {
     let means = means();
     let (mut job, control, mut status) = job(program, limits, user.as_ref(), means, false)?;
     let processes_limited = !job.resources.is_empty();
     job.resources.extend(resources);
+    if let Some((pipe, word)) = streams.report {
+        let (name, value) = report_variable(&word);
+        job.add_variable(text(&format!("{name}={value}").into())?);
+        job.report = Some(pipe.into());
+    }
     let spaces = job.spaces.is_some();
-    let child = spawn(job, stdout.into(), stderr.into()).map_err(|error| {
+    let child = spawn(job, streams.stdout.into(), streams.stderr.into()).map_err(|error| {
         let step = step(&mut status);
         let doing = match step {
             None | Some(Step::Execute) => String::new(),
@@ -299,6 +303,7 @@ fn job(
         fixed_addresses: !limits.random_addresses,
         control: control.into(),
         status: status.into(),
+        report: None,
         probe,
         failed: None,
         stacks: Job::new_stacks(),
