@@ -193,7 +193,9 @@ impl Place {
         // no second look.
         if let Ending::Exit(1..) = run.ending {
             let mut check = node()?;
-            check.arg("--check").arg(&file);
+            check
+                .args(["--max-old-space-size=256", "--check"])
+                .arg(&file);
             if let Err(refusal) = self.compile(check)? {
                 return Ok(GuestRun::rejected(refusal));
             }

@@ -2,8 +2,4 @@
 
 use std::io::PipeReader;
 
-pub fn bound() -> bool {
-    false
-}
-
 pub fn kill_holders(_: &PipeReader) {}

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 use crate::Program;
+use crate::run::PATH;
 
 /// A rustc and its sysroot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +90,25 @@ impl Rustc {
             .reads(&self.sysroot)
             // Where a block could ask for it, it must be the same everywhere.
             .env("TMPDIR", ".");
+        if let Some(cc) = linker() {
+            let mut option = OsString::from("linker=");
+            option.push(&cc);
+            rustc.arg("-C").arg(option).reads(cc);
+        }
         rustc
+    }
+}
+
+/// The C compiler that rustc links with, where it is not where rustc finds it by
+/// itself.
+fn linker() -> Option<PathBuf> {
+    let within = |folders: &OsStr| {
+        let mut found = env::split_paths(folders).map(|folder| folder.join("cc"));
+        found.find(|cc| cc.is_absolute() && cc.is_file())
+    };
+    match within(OsStr::new(PATH)) {
+        Some(_) => None,
+        None => within(&env::var_os("PATH")?),
     }
 }
 

@@ -13,7 +13,7 @@ use std::process::{Child, Command};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use sandbox::{Ending, Gap, Limits, Outcome, Program, Rustc, folder, gaps, run, share};
+use sandbox::{Ending, Gap, Limits, Outcome, Program, Rustc, folder, gaps, put, run, share};
 use tempfile::TempDir;
 
 /// An ordinary user that no machine has.
@@ -392,6 +392,34 @@ fn nothing_of_the_environment_is_passed() {
     as_both("nothing_of_the_environment_is_passed", || {
         let outcome = tries(&["environment"]);
         assert_eq!(outcome.output, "PATH RUST_BACKTRACE TMPDIR\n");
+    });
+}
+
+/// A C compiler, which includes files in the way of an assembler.
+#[test]
+fn a_compiler_reads_nothing_outside() {
+    as_both("a_compiler_reads_nothing_outside", || {
+        let place = tempfile::tempdir().expect("a folder");
+        fs::set_permissions(place.path(), fs::Permissions::from_mode(0o777)).expect("set");
+        let secret = place.path().join("secret.h");
+        fs::write(&secret, "// a secret\n").expect("written");
+        let made = folder().expect("a folder");
+        let compiles = |line: &str| {
+            let code = format!("{line}\nint main(void) {{ return 0; }}\n");
+            put(made.path(), "main.c", code).expect("written");
+            let mut cc = Program::new("cc");
+            cc.args(["main.c", "-o", "main"])
+                .folder(made.path())
+                .reads("/usr/include");
+            let outcome = run(&cc, &Limits::compiler()).expect("cc starts");
+            outcome.ending.success()
+        };
+        assert!(compiles("#include <stdio.h>"));
+        for file in [path(&secret), "/etc/hostname", "/proc/self/environ"] {
+            assert!(!compiles(&format!("#include \"{file}\"")), "{file}");
+            let line = format!("__asm__(\".incbin \\\"{file}\\\"\");");
+            assert!(!compiles(&line), "{file}");
+        }
     });
 }
 
