@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use sandbox::{Ending, Gap, Limits, Outcome, Program, Rustc, folder, gaps, put, run, share};
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 use tempfile::TempDir;
 
 /// An ordinary user that no machine has.
@@ -189,15 +190,27 @@ fn hostile() -> &'static Path {
     path
 }
 
-/// Does what the test does, and has it done by an ordinary user, too.
+/// Does what the test does, and has it done by an ordinary user, too, and by both
+/// where namespaces are refused.
 fn as_both(test: &str, body: impl Fn()) {
     body();
-    // SAFETY: geteuid has no preconditions.
-    let root = unsafe { nix::libc::geteuid() } == 0;
-    if !root {
+    if std::env::var_os("HOSTILE").is_some() {
         return;
     }
-    // Copied to where that user can reach it.
+    // SAFETY: geteuid has no preconditions.
+    let root = unsafe { nix::libc::geteuid() } == 0;
+    let users: &[Option<u32>] = if root { &[None, Some(USER)] } else { &[None] };
+    for &user in users {
+        if user.is_some() {
+            again(test, user, false);
+        }
+        again(test, user, true);
+    }
+}
+
+/// Runs the test once more, in a process of its own.
+fn again(test: &str, user: Option<u32>, refused: bool) {
+    // Copied to where another user can reach it.
     static COPY: OnceLock<TempDir> = OnceLock::new();
     let copy = COPY.get_or_init(|| {
         let copy = folder().expect("a folder");
@@ -206,19 +219,47 @@ fn as_both(test: &str, body: impl Fn()) {
         share(copy.path()).expect("shared");
         copy
     });
-    let output = Command::new(copy.path().join("tests"))
+    let mut command = Command::new(copy.path().join("tests"));
+    command
         .args([test, "--exact", "--nocapture"])
         .env("HOSTILE", hostile())
         .env_remove("TMPDIR")
-        .current_dir(copy.path())
-        .uid(USER)
-        .gid(USER)
-        .output()
-        .expect("it starts");
+        .current_dir(copy.path());
+    if let Some(user) = user {
+        command.uid(user).gid(user);
+    }
+    if refused {
+        command.env("REFUSED", "1");
+        let filter = no_namespaces();
+        // SAFETY: the filter is made; to apply it takes two system calls.
+        unsafe {
+            command.pre_exec(move || {
+                seccompiler::apply_filter(&filter).map_err(std::io::Error::other)
+            });
+        }
+    }
+    let output = command.output().expect("it starts");
     let text = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "as an ordinary user:\n{text}");
-    assert!(text.contains("1 passed"), "{text}");
+    let who = format!("as {user:?}, namespaces refused: {refused}");
+    assert!(output.status.success(), "{who}:\n{text}");
+    assert!(text.contains("1 passed"), "{who}:\n{text}");
+}
+
+/// What a container does, and Ubuntu 24.04 to ordinary users.
+fn no_namespaces() -> BpfProgram {
+    let refused = [(nix::libc::SYS_unshare, Vec::new())].into();
+    let errno = nix::libc::EPERM.cast_unsigned();
+    let arch = std::env::consts::ARCH
+        .try_into()
+        .expect("a known processor");
+    let filter = SeccompFilter::new(
+        refused,
+        SeccompAction::Allow,
+        SeccompAction::Errno(errno),
+        arch,
+    );
+    filter.and_then(BpfProgram::try_from).expect("a filter")
 }
 
 /// Runs the hostile program in an empty room.
@@ -271,7 +312,9 @@ fn nothing_is_missing_here() {
             .map(Gap::word)
             .filter(|word| !allowed.split(',').any(|allowed| allowed == *word))
             .collect();
-        if !missing.is_empty() {
+        if std::env::var_os("REFUSED").is_some() {
+            assert!(missing.contains(&"unlinked"), "{missing:?}");
+        } else if !missing.is_empty() {
             let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
             assert!(!ci, "not enforced here, and CI is true: {missing:?}");
             println!("not enforced here: {missing:?}");
