@@ -62,6 +62,7 @@ struct Crate<'a> {
 impl<'a> Crate<'a> {
     fn new(tasks: &'a [&'a Task]) -> Result<Crate<'a>> {
         let dir = sandbox::folder()?;
+        rust::put_report(dir.path())?;
         let mut wrapped = Vec::new();
         for (index, task) in tasks.iter().enumerate() {
             let (mut source, is_wrapped) = rust::wrap(&task.code);

@@ -1,7 +1,6 @@
 //! Judges Rust: one process of rustc for a block, one for its program.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -23,8 +22,6 @@ const REPORT: &str = "report.o";
 pub struct Toolchain {
     rustc: Rustc,
     limits: Limits,
-    /// What is linked with each block.
-    report: tempfile::TempDir,
     /// A sysroot without the library's sources, where they are installed.
     bare: Option<tempfile::TempDir>,
 }
@@ -38,13 +35,9 @@ impl Toolchain {
     pub fn find(dir: &Path) -> Result<Toolchain> {
         let rustc = Rustc::find(dir)?;
         let bare = bare_sysroot(rustc.sysroot())?;
-        let report = sandbox::folder()?;
-        let object = include_bytes!(concat!(env!("OUT_DIR"), "/report.o"));
-        sandbox::put(report.path(), REPORT, object)?;
         Ok(Toolchain {
             rustc,
             limits: Limits::compiler(),
-            report,
             bare,
         })
     }
@@ -93,6 +86,7 @@ impl Toolchain {
         let dir = sandbox::folder()?;
         let (source, wrapped) = wrap(&task.code);
         sandbox::put(dir.path(), SOURCE, source)?;
+        put_report(dir.path())?;
 
         let mut compilation = match task.ask {
             // Borrow errors come without code generation, in half the time.
@@ -125,7 +119,7 @@ impl Toolchain {
         Ok(evidence)
     }
 
-    /// rustc for a block in the folder `dir`.
+    /// rustc for a block in the folder `dir`, where [`put_report`] was.
     pub(crate) fn block(&self, dir: &Path, source: &str, emit: &str, unused: bool) -> Program {
         let mut rustc = self.command(dir, source, &["--crate-type=bin", "--crate-name=main"]);
         rustc
@@ -133,9 +127,7 @@ impl Toolchain {
             .arg(format!("--emit={emit}"))
             .args(["-o", "main"]);
         if emit == "link" {
-            let mut object = OsString::from("link-arg=");
-            object.push(self.report.path().join(REPORT));
-            rustc.arg("-C").arg(object).reads(self.report.path());
+            rustc.arg("-C").arg(format!("link-arg={REPORT}"));
         }
         if !unused {
             rustc.args(["-A", "unused"]);
@@ -170,6 +162,13 @@ impl Toolchain {
             ..said.compilation(accepted)
         })
     }
+}
+
+/// Writes the object that is linked with each block into its folder.
+pub(crate) fn put_report(dir: &Path) -> Result<()> {
+    let object = include_bytes!(concat!(env!("OUT_DIR"), "/report.o"));
+    sandbox::put(dir, REPORT, object)?;
+    Ok(())
 }
 
 /// Runs `main` of the folder, in an empty folder of its own. `name` is what the

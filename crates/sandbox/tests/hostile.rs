@@ -10,7 +10,6 @@ use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use sandbox::{Ending, Gap, Limits, Outcome, Program, Rustc, folder, gaps, put, run, share};
@@ -169,62 +168,55 @@ fn main() {
 }
 "#;
 
-/// The program above, compiled once; a run as another user is told where.
-fn hostile() -> &'static Path {
-    static BUILT: OnceLock<(PathBuf, Option<TempDir>)> = OnceLock::new();
-    let (path, _) = BUILT.get_or_init(|| {
-        if let Some(path) = std::env::var_os("HOSTILE") {
-            return (path.into(), None);
-        }
-        let made = folder().expect("a folder");
-        fs::write(made.path().join("hostile.rs"), HOSTILE).expect("written");
-        let mut rustc = Rustc::find(Path::new(".")).expect("a compiler").compiler();
-        rustc
-            .args(["--edition=2024", "hostile.rs"])
-            .folder(made.path());
-        let outcome = run(&rustc, &Limits::compiler()).expect("rustc starts");
-        assert_eq!(outcome.output, "");
-        share(made.path()).expect("shared");
-        (made.path().join("hostile"), Some(made))
-    });
-    path
+/// The program above, in a folder; a run as another user is told where.
+fn built() -> (PathBuf, Option<TempDir>) {
+    if let Some(path) = std::env::var_os("HOSTILE") {
+        return (path.into(), None);
+    }
+    let made = folder().expect("a folder");
+    put(made.path(), "hostile.rs", HOSTILE).expect("written");
+    let mut rustc = Rustc::find(Path::new(".")).expect("a compiler").compiler();
+    rustc
+        .args(["--edition=2024", "hostile.rs"])
+        .folder(made.path());
+    let outcome = run(&rustc, &Limits::compiler()).expect("rustc starts");
+    assert_eq!(outcome.output, "");
+    share(made.path()).expect("shared");
+    (made.path().join("hostile"), Some(made))
 }
 
 /// Does what the test does, and has it done by an ordinary user, too, and by both
 /// where namespaces are refused.
-fn as_both(test: &str, body: impl Fn()) {
-    body();
+fn as_both(test: &str, body: impl Fn(&Path)) {
+    let (hostile, _made) = built();
+    body(&hostile);
     if std::env::var_os("HOSTILE").is_some() {
         return;
     }
     // SAFETY: geteuid has no preconditions.
     let root = unsafe { nix::libc::geteuid() } == 0;
     let users: &[Option<u32>] = if root { &[None, Some(USER)] } else { &[None] };
+    // Copied to where another user can reach it.
+    let copy = folder().expect("a folder");
+    let own = std::env::current_exe().expect("our own program");
+    fs::copy(own, copy.path().join("tests")).expect("copied");
+    share(copy.path()).expect("shared");
     for &user in users {
         if user.is_some() {
-            again(test, user, false);
+            again(test, copy.path(), &hostile, user, false);
         }
-        again(test, user, true);
+        again(test, copy.path(), &hostile, user, true);
     }
 }
 
 /// Runs the test once more, in a process of its own.
-fn again(test: &str, user: Option<u32>, refused: bool) {
-    // Copied to where another user can reach it.
-    static COPY: OnceLock<TempDir> = OnceLock::new();
-    let copy = COPY.get_or_init(|| {
-        let copy = folder().expect("a folder");
-        let tests = std::env::current_exe().expect("our own program");
-        fs::copy(tests, copy.path().join("tests")).expect("copied");
-        share(copy.path()).expect("shared");
-        copy
-    });
-    let mut command = Command::new(copy.path().join("tests"));
+fn again(test: &str, copy: &Path, hostile: &Path, user: Option<u32>, refused: bool) {
+    let mut command = Command::new(copy.join("tests"));
     command
         .args([test, "--exact", "--nocapture"])
-        .env("HOSTILE", hostile())
+        .env("HOSTILE", hostile)
         .env_remove("TMPDIR")
-        .current_dir(copy.path());
+        .current_dir(copy);
     if let Some(user) = user {
         command.uid(user).gid(user);
     }
@@ -263,19 +255,19 @@ fn no_namespaces() -> BpfProgram {
 }
 
 /// Runs the hostile program in an empty room.
-fn tries(arguments: &[&str]) -> Outcome {
+fn tries(hostile: &Path, arguments: &[&str]) -> Outcome {
     let room = folder().expect("a folder");
-    let mut program = Program::new(hostile());
+    let mut program = Program::new(hostile);
     program
         .args(arguments)
         .room(room.path())
-        .reads(hostile().parent().expect("a folder"));
+        .reads(hostile.parent().expect("a folder"));
     run(&program, &Limits::rust()).expect("it starts")
 }
 
 /// Nothing that it tried worked.
-fn in_vain(arguments: &[&str]) {
-    let outcome = tries(arguments);
+fn in_vain(hostile: &Path, arguments: &[&str]) {
+    let outcome = tries(hostile, arguments);
     assert_eq!(outcome.output, "", "{arguments:?}");
     assert_eq!(outcome.ending, Ending::Exit(0), "{arguments:?}");
 }
@@ -305,7 +297,7 @@ impl Drop for Victim {
 
 #[test]
 fn nothing_is_missing_here() {
-    as_both("nothing_is_missing_here", || {
+    as_both("nothing_is_missing_here", |_| {
         let allowed = std::env::var("MEMORY_BOOK_UNCONTAINED").unwrap_or_default();
         let missing: Vec<&str> = gaps()
             .into_iter()
@@ -324,19 +316,19 @@ fn nothing_is_missing_here() {
 
 #[test]
 fn it_cannot_signal_others() {
-    as_both("it_cannot_signal_others", || {
+    as_both("it_cannot_signal_others", |hostile| {
         let mut victim = Victim::new();
         let own = std::process::id().to_string();
-        let outcome = tries(&["signals", &victim.number(), &own]);
+        let outcome = tries(hostile, &["signals", &victim.number(), &own]);
         assert_eq!(outcome.output, "");
         assert!(victim.lives());
-        in_vain(&["pace", &victim.number(), &own]);
+        in_vain(hostile, &["pace", &victim.number(), &own]);
     });
 }
 
 #[test]
 fn it_cannot_reach_files() {
-    as_both("it_cannot_reach_files", || {
+    as_both("it_cannot_reach_files", |hostile| {
         let place = tempfile::tempdir().expect("a folder");
         // Even where its own user may do anything.
         fs::set_permissions(place.path(), fs::Permissions::from_mode(0o777)).expect("set");
@@ -352,7 +344,7 @@ fn it_cannot_reach_files() {
         } else {
             "files"
         };
-        in_vain(&[action, path(&file), path(place.path())]);
+        in_vain(hostile, &[action, path(&file), path(place.path())]);
         assert_eq!(fs::read_to_string(&file).expect("there"), "a secret");
         let after = fs::metadata(&file).expect("there");
         assert_eq!(after.modified().expect("a date"), before);
@@ -367,9 +359,9 @@ fn path(path: &Path) -> &str {
 
 #[test]
 fn it_leaves_nothing_behind() {
-    as_both("it_leaves_nothing_behind", || {
+    as_both("it_leaves_nothing_behind", |hostile| {
         let name = format!("litter-{}", std::process::id());
-        in_vain(&["litter", &name]);
+        in_vain(hostile, &["litter", &name]);
         for place in ["/tmp", "/var/tmp", "/dev/shm", "/"] {
             assert!(!Path::new(place).join(&name).exists(), "{place}");
         }
@@ -378,7 +370,7 @@ fn it_leaves_nothing_behind() {
 
 #[test]
 fn it_cannot_reach_the_network() {
-    as_both("it_cannot_reach_the_network", || {
+    as_both("it_cannot_reach_the_network", |hostile| {
         let place = tempfile::tempdir().expect("a folder");
         fs::set_permissions(place.path(), fs::Permissions::from_mode(0o777)).expect("set");
         let tcp = TcpListener::bind("127.0.0.1:0").expect("bound");
@@ -394,34 +386,37 @@ fn it_cannot_reach_the_network() {
         let name = format!("hostile-{}", std::process::id());
         let named = std::os::unix::net::SocketAddr::from_abstract_name(&name).expect("a name");
         let _named = UnixListener::bind_addr(&named).expect("bound");
-        in_vain(&[
-            "network",
-            &tcp.local_addr().expect("bound").to_string(),
-            &udp.local_addr().expect("bound").to_string(),
-            path(&stream),
-            path(&datagram),
-            &name,
-        ]);
+        in_vain(
+            hostile,
+            &[
+                "network",
+                &tcp.local_addr().expect("bound").to_string(),
+                &udp.local_addr().expect("bound").to_string(),
+                path(&stream),
+                path(&datagram),
+                &name,
+            ],
+        );
     });
 }
 
 #[test]
 fn it_cannot_fill_the_disk() {
-    as_both("it_cannot_fill_the_disk", || {
-        in_vain(&["memory file"]);
+    as_both("it_cannot_fill_the_disk", |hostile| {
+        in_vain(hostile, &["memory file"]);
         if !gaps().contains(&Gap::Unlinked) {
             // In a room, to the byte; none of it is left.
-            in_vain(&["files of 1 MiB", "100"]);
-            in_vain(&["unlinked", "100"]);
-            in_vain(&["many files"]);
+            in_vain(hostile, &["files of 1 MiB", "100"]);
+            in_vain(hostile, &["unlinked", "100"]);
+            in_vain(hostile, &["many files"]);
         }
         // In a folder that is kept, by looking now and then.
         let kept = folder().expect("a folder");
-        let mut program = Program::new(hostile());
+        let mut program = Program::new(hostile);
         program
             .args(["files of 1 MiB", "20000"])
             .folder(kept.path())
-            .reads(hostile().parent().expect("a folder"));
+            .reads(hostile.parent().expect("a folder"));
         let outcome = run(&program, &Limits::rust()).expect("it starts");
         let said = "wrote more than 64 MiB into its files and was stopped";
         assert_eq!(outcome.ending.to_string(), said, "{}", outcome.output);
@@ -432,8 +427,8 @@ fn it_cannot_fill_the_disk() {
 
 #[test]
 fn nothing_of_the_environment_is_passed() {
-    as_both("nothing_of_the_environment_is_passed", || {
-        let outcome = tries(&["environment"]);
+    as_both("nothing_of_the_environment_is_passed", |hostile| {
+        let outcome = tries(hostile, &["environment"]);
         assert_eq!(outcome.output, "PATH RUST_BACKTRACE TMPDIR\n");
     });
 }
@@ -441,7 +436,7 @@ fn nothing_of_the_environment_is_passed() {
 /// A C compiler, which includes files in the way of an assembler.
 #[test]
 fn a_compiler_reads_nothing_outside() {
-    as_both("a_compiler_reads_nothing_outside", || {
+    as_both("a_compiler_reads_nothing_outside", |_| {
         let place = tempfile::tempdir().expect("a folder");
         fs::set_permissions(place.path(), fs::Permissions::from_mode(0o777)).expect("set");
         let secret = place.path().join("secret.h");
@@ -478,7 +473,7 @@ fn alive(mark: &str) -> usize {
 
 #[test]
 fn nothing_outlives_its_run() {
-    as_both("nothing_outlives_its_run", || {
+    as_both("nothing_outlives_its_run", |_| {
         let room = folder().expect("a folder");
         let mark = room.path().to_string_lossy().into_owned();
         // A daemon: two forks, a session of its own, its output closed.
@@ -496,7 +491,7 @@ fn nothing_outlives_its_run() {
 /// A judge that is killed takes its run with it.
 #[test]
 fn nothing_outlives_the_judge() {
-    as_both("nothing_outlives_the_judge", || {
+    as_both("nothing_outlives_the_judge", |_| {
         let mark = format!("orphan-{}", std::process::id());
         if let Some(mark) = std::env::var_os("ORPHAN") {
             let room = folder().expect("a folder");
@@ -508,9 +503,13 @@ fn nothing_outlives_the_judge() {
             let _ = run(&program, &Limits::guest());
             return;
         }
+        // What a killed judge leaves in its temporary folder, it cannot remove.
+        let place = tempfile::tempdir().expect("a folder");
+        fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).expect("set");
         let mut judge = Command::new(std::env::current_exe().expect("our own program"))
             .args(["nothing_outlives_the_judge", "--exact"])
             .env("ORPHAN", &mark)
+            .env("TMPDIR", place.path())
             .stdout(std::process::Stdio::null())
             .spawn()
             .expect("it starts");
