@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
+use site::Holds;
 
 /// Read the book, write it, prove it.
 #[derive(Parser)]
@@ -45,12 +46,18 @@ enum Command {
         /// The file to write
         #[arg(default_value = "book.pdf")]
         file: PathBuf,
+        /// The error atlas in place of the course
+        #[arg(long)]
+        atlas: bool,
     },
     /// Write the book for e-readers
     Epub {
         /// The file to write
         #[arg(default_value = "book.epub")]
         file: PathBuf,
+        /// The error atlas in place of the course
+        #[arg(long)]
+        atlas: bool,
     },
     /// Draw theme/preview.png, the picture for links, anew (needs Chromium)
     Preview,
@@ -110,6 +117,11 @@ fn main() -> ExitCode {
     }
 }
 
+/// What a book in one file holds.
+fn holds(atlas: bool) -> Holds {
+    if atlas { Holds::Atlas } else { Holds::Course }
+}
+
 /// Runs a command; false where the book does not stand.
 fn run(command: Command) -> Result<bool> {
     let root = || proofread::book::find_root(&env::current_dir()?);
@@ -122,8 +134,8 @@ fn run(command: Command) -> Result<bool> {
             watching::until_end(&root()?, &mut server, record || !ours.is_empty())
         }
         Command::Build => publishing::build(&root()?),
-        Command::Pdf { file } => publishing::pdf(&root()?, &file),
-        Command::Epub { file } => publishing::epub(&root()?, &file),
+        Command::Pdf { file, atlas } => publishing::pdf(&root()?, &file, holds(atlas)),
+        Command::Epub { file, atlas } => publishing::epub(&root()?, &file, holds(atlas)),
         Command::Preview => publishing::preview(&root()?),
         Command::Setup => tools::setup(&root()?).map(|()| true),
         Command::Check { filter, afresh } => judging::check(&root()?, filter.as_deref(), afresh),

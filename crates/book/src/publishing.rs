@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
+use site::Holds;
 use site::epub::About;
 
 use crate::tools;
@@ -36,7 +37,7 @@ pub fn build(root: &Path) -> Result<bool> {
         return Ok(false);
     }
     let folder = root.join(tools::config(root)?.build.build_dir);
-    finish(root, &folder, address.as_deref())?;
+    finish(root, &folder, address.as_deref(), Holds::Course)?;
     if address.is_none() {
         eprintln!(
             "note: without {ADDRESS} (https://example.org/memory/) the pages have neither canonical addresses nor a site map"
@@ -51,13 +52,13 @@ pub fn build(root: &Path) -> Result<bool> {
 /// # Errors
 ///
 /// There is no browser, or a step fails; the error says which.
-pub fn pdf(root: &Path, file: &Path) -> Result<bool> {
+pub fn pdf(root: &Path, file: &Path, holds: Holds) -> Result<bool> {
     // First, because what it needs may have to be installed.
     let browser = site::pdf::chromium()?;
     let Some(folder) = temporary_site(root)? else {
         return Ok(false);
     };
-    finish(root, folder.path(), None)?;
+    finish(root, folder.path(), None, holds)?;
     eprintln!("Printing takes a while");
     site::pdf::print(&browser, &folder.path().join("print.html"), file)?;
     say_written(file)
@@ -68,14 +69,19 @@ pub fn pdf(root: &Path, file: &Path) -> Result<bool> {
 /// # Errors
 ///
 /// A step fails; the error says which.
-pub fn epub(root: &Path, file: &Path) -> Result<bool> {
+pub fn epub(root: &Path, file: &Path, holds: Holds) -> Result<bool> {
     let Some(folder) = temporary_site(root)? else {
         return Ok(false);
     };
     let config = tools::config(root)?;
     let theme = config.html_config().unwrap_or_default().theme_dir(root);
+    let mut title = config.book.title.unwrap_or_else(|| "A book".to_owned());
+    if holds == Holds::Atlas {
+        title.push_str(" (the error atlas)");
+    }
     let about = About {
-        title: config.book.title.as_deref().unwrap_or("A book"),
+        title: &title,
+        holds,
         description: config.book.description.as_deref().unwrap_or_default(),
         language: config.book.language.as_deref().unwrap_or("en"),
         made: time()?,
@@ -114,11 +120,12 @@ fn temporary_site(root: &Path) -> Result<Option<tempfile::TempDir>> {
     Ok(built.then_some(folder))
 }
 
-fn finish(root: &Path, folder: &Path, address: Option<&str>) -> Result<()> {
+fn finish(root: &Path, folder: &Path, address: Option<&str>, print: Holds) -> Result<()> {
     let preview = root.join(PREVIEW);
     let options = site::Options {
         address,
         preview: Some(&preview),
+        print,
     };
     site::finish(folder, &options).map(|_| ())
 }

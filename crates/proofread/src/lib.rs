@@ -6,6 +6,7 @@
 //! claim    ── what the words of a fence promise             (pure)
 //! chapter  ── claims with the renderings below them         (pure but for includes)
 //! book     ── the chapters on disk, and their links
+//! atlas    ── which pages explain errors                     (pure)
 //! evidence ── what came when a block was compiled and run   (facts)
 //! judge    ── makes evidence: rust, guest, session, asan
 //! verdict  ── claim and renderings held against evidence    (pure)
@@ -14,6 +15,7 @@
 //! ```
 
 pub mod asan;
+pub mod atlas;
 pub mod batch;
 pub mod book;
 pub mod chapter;

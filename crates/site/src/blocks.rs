@@ -1,10 +1,10 @@
 //! A block with its renderings becomes one figure, on one line of HTML: so
 //! neither blank lines nor the marks of a list or a quote disturb Markdown.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use draw::{Drawing, Trouble};
+use proofread::atlas::{self, Places};
 use proofread::chapter::{Block, Chapter, Rendering};
 use proofread::claim::{self, Claim, Kind, Promise};
 use proofread::markdown::Fence;
@@ -34,19 +34,32 @@ impl Default for Pen {
     }
 }
 
-/// Where the book explains codes, lints and what sanitizers find.
+/// Where the book explains codes, lints and what sanitizers find, as seen from
+/// one page.
 #[derive(Clone, Copy)]
 pub struct Atlas<'a> {
-    /// The anchors of `errors.md`; nothing else becomes a link.
-    pub anchors: &'a HashSet<String>,
+    /// Nothing else becomes a link.
+    pub places: &'a Places,
     /// The way from the page to the root of the book: `../`, or nothing.
     pub root: &'a str,
+    /// The page, from the root: it does not link to itself.
+    pub here: &'a str,
 }
 
 impl Atlas<'_> {
-    fn link(&self, anchor: &str) -> Option<String> {
+    /// Where a code, a lint or a sanitizer's class is explained.
+    pub fn link(&self, name: &str) -> Option<String> {
+        self.from_here(self.places.of(name)?)
+    }
+
+    /// Where an error without a code is explained, by its first line.
+    fn link_uncoded(&self, line: &str) -> Option<String> {
+        self.from_here(self.places.of_uncoded(line)?)
+    }
+
+    fn from_here(&self, address: &str) -> Option<String> {
         let root = self.root;
-        (self.anchors.contains(anchor)).then(|| format!("{root}errors.html#{anchor}"))
+        (address != self.here).then(|| format!("{root}{address}"))
     }
 }
 
@@ -239,7 +252,7 @@ fn figure(block: &Block, own: &Fence, pictured: &Pictured, atlas: Atlas<'_>) -> 
         Pictured::None | Pictured::Undrawn(_) => ("", String::new()),
     };
     let mut html = format!("<figure class=\"block {}{kind}\"{id}>", tone(claim));
-    let said = badge(claim, atlas);
+    let said = badge(block, atlas);
     if !said.is_empty() {
         html.push_str(&format!("<figcaption class=\"claim\">{said}</figcaption>"));
     }
@@ -301,10 +314,11 @@ fn tone(claim: &Claim) -> &'static str {
 }
 
 /// What the words of a fence claim, for a reader; as HTML.
-fn badge(claim: &Claim, atlas: Atlas<'_>) -> String {
-    // Each piece, and where the atlas explains it.
+fn badge(block: &Block, atlas: Atlas<'_>) -> String {
+    let claim = &block.claim;
+    // Each piece, and the address of what explains it.
     let mut said: Vec<(String, Option<String>)> = Vec::new();
-    let mut say = |text: &str, anchor: Option<String>| said.push((text.to_owned(), anchor));
+    let mut say = |text: &str, target: Option<String>| said.push((text.to_owned(), target));
     match claim.language {
         claim::Language::C => say("C", None),
         claim::Language::JavaScript => say("JavaScript", None),
@@ -319,16 +333,11 @@ fn badge(claim: &Claim, atlas: Atlas<'_>) -> String {
         Promise::Rejected { codes, uncoded } => {
             say("does not compile", None);
             for code in codes {
-                let is_lint = code.contains('_');
-                let anchor = if is_lint {
-                    code.clone()
-                } else {
-                    code.to_lowercase()
-                };
-                say(code, Some(anchor));
+                say(code, atlas.link(code));
             }
             if *uncoded {
-                say("an error without a code", Some("uncoded".to_owned()));
+                let line = atlas::first_line(block).unwrap_or_default();
+                say("an error without a code", atlas.link_uncoded(line));
             }
         }
         Promise::Compiles => say("compiled, not run", None),
@@ -339,19 +348,19 @@ fn badge(claim: &Claim, atlas: Atlas<'_>) -> String {
                 _ => "stopped by AddressSanitizer",
             };
             say(by, None);
-            say(class, Some(format!("asan-{class}")));
+            say(class, atlas.link(&format!("asan-{class}")));
         }
         Promise::Runs | Promise::Draws | Promise::Session => {}
     }
     if !claim.warns.is_empty() {
         say("warns", None);
         for lint in &claim.warns {
-            say(lint, Some(lint.clone()));
+            say(lint, atlas.link(lint));
         }
     }
-    let pieces = said.into_iter().map(|(text, anchor)| {
+    let pieces = said.into_iter().map(|(text, target)| {
         let text = attribute(&text);
-        match anchor.and_then(|anchor| atlas.link(&anchor)) {
+        match target {
             Some(target) => format!("<a href=\"{}\">{text}</a>", attribute(&target)),
             None => text,
         }
@@ -410,8 +419,7 @@ fn said_by(rendering: &Rendering, atlas: Atlas<'_>) -> String {
         ),
     };
     let class = if kind == "output" { "text" } else { "rustc" };
-    let link = |code: &str| atlas.link(&code.to_lowercase());
-    let text = diagnostic::html(text, &tokens, link);
+    let text = diagnostic::html(text, &tokens, |code| atlas.link(code));
     format!(
         "<p class=\"says\">{says}</p><pre class=\"{kind}\"><code class=\"{class}\">{text}</code></pre>"
     )
@@ -454,11 +462,25 @@ mod tests {
 
     /// The chapter with its figures.
     fn page(text: &str) -> String {
-        let anchors = ["e0382", "unused_mut", "asan-double-free"];
-        let anchors = anchors.map(str::to_owned).into();
+        let mut places = Places::default();
+        for (path, text) in [
+            ("errors/e0382.md", "# E0382: borrow of moved value\n"),
+            ("errors/lints.md", "## Not needed {#unused_mut}\n"),
+            (
+                "errors/uncoded-life.md",
+                "# lifetime may not live long enough\n",
+            ),
+            (
+                "errors.md",
+                "<a id=\"asan-double-free\"></a><a id=\"uncoded\"></a>\n",
+            ),
+        ] {
+            places.look_at(path, text, &proofread::markdown::read(text));
+        }
         let atlas = Atlas {
-            anchors: &anchors,
+            places: &places,
             root: "../",
+            here: "a/b.html",
         };
         let chapter = Chapter::expanded("src/a/b.md", text.to_owned());
         assert_eq!(chapter.problems, []);
@@ -476,10 +498,10 @@ mod tests {
         assert_eq!(
             html,
             "Look:\n<figure class=\"block fail\"><figcaption class=\"claim\">does not compile · \
-             <a href=\"../errors.html#e0382\">E0382</a></figcaption>\
+             <a href=\"../errors/e0382.html\">E0382</a></figcaption>\
              <pre><code class=\"rs compile_fail E0382\"><span class=\"kw\">let</span> a = b;&#10;&#10;<span class=\"fn\">c</span>(a);&#10;</code></pre>\
              <p class=\"says\">the compiler says</p><pre class=\"error\"><code class=\"rustc\">\
-             <span class=\"er\">error[<a href=\"../errors.html#e0382\">E0382</a>]</span><span class=\"ti\">: use</span>&#10;</code></pre></figure>\n\nAnd on.\n"
+             <span class=\"er\">error[<a href=\"../errors/e0382.html\">E0382</a>]</span><span class=\"ti\">: use</span>&#10;</code></pre></figure>\n\nAnd on.\n"
         );
     }
 
@@ -531,6 +553,31 @@ mod tests {
     #[test]
     fn only_what_the_atlas_explains_is_a_link() {
         assert!(!page("```rust,compile_fail,E0499\nx\n```\n").contains("<a "));
+    }
+
+    #[test]
+    fn what_explains_an_error_is_found_by_its_name_or_its_first_line() {
+        for (block, address) in [
+            (
+                "```rust,warns,unused_mut\nx\n```\n",
+                "errors/lints.html#unused_mut",
+            ),
+            (
+                "```c,asan=double-free\nx\n```\n",
+                "errors.html#asan-double-free",
+            ),
+            (
+                "```rust,compile_fail,uncoded\nx\n```\n\n```text,error\nerror: lifetime may not live long enough\n```\n",
+                "errors/uncoded-life.html",
+            ),
+            (
+                "```rust,compile_fail,uncoded\nx\n```\n\n```text,error\nerror: what is this\n```\n",
+                "errors.html#uncoded",
+            ),
+        ] {
+            let link = format!("<a href=\"../{address}\">");
+            assert!(page(block).contains(&link), "{block}");
+        }
     }
 
     #[test]

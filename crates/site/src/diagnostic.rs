@@ -92,7 +92,7 @@ fn linked(text: &str, link: impl Fn(&str) -> Option<String>, html: &mut String) 
 }
 
 /// Where error codes such as `E0382` stand.
-fn codes(text: &str) -> impl Iterator<Item = Range<usize>> {
+pub(crate) fn codes(text: &str) -> impl Iterator<Item = Range<usize>> {
     text.match_indices('E').filter_map(|(at, _)| {
         let code = text.get(at..at + 5)?;
         let word = |c: char| c.is_alphanumeric() || c == '_';

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::finish::{Entry, contents, escaped, without_comments};
+use crate::finish::{Entry, Holds, contents, escaped, without_comments};
 
 /// What the book says of itself.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +31,8 @@ pub struct About<'a> {
     pub language: &'a str,
     /// When it was made, in seconds since 1970 (UTC).
     pub made: u64,
+    /// Which chapters it has.
+    pub holds: Holds,
 }
 
 /// The site's style sheets that tell the colors and draw the pictures, in the
@@ -62,7 +64,8 @@ struct Part {
 /// The folder holds no site, a chapter names a file that is not there, or a
 /// style sheet cannot be read; the error names it.
 pub fn epub(folder: &Path, theme: &Path, about: &About) -> Result<Vec<u8>> {
-    let entries = contents(folder)?;
+    let mut entries = contents(folder)?;
+    entries.retain(|entry| about.holds.chapter(&entry.href));
     let mut parts = vec![
         Part {
             path: "style.css".to_owned(),
@@ -622,6 +625,7 @@ mod tests {
     use super::*;
 
     const ABOUT: About = About {
+        holds: Holds::Course,
         title: "Memory & \"more\"",
         description: "What <owns> what.",
         language: "en",

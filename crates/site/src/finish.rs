@@ -6,17 +6,19 @@
 //! by. A page that is finished carries a mark and is left alone, so that a run
 //! that was cut off can be repeated, and one that was not changes nothing.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use lol_html::html_content::ContentType::Html;
 use lol_html::{RewriteStrSettings, element, rewrite_str, text};
+use proofread::atlas;
 use sha2::{Digest, Sha256};
 
 /// The mark of a finished page.
@@ -45,7 +47,33 @@ pub struct Options<'a> {
     pub address: Option<&'a str>,
     /// The picture for links to the pages, a PNG of 1200 × 630.
     pub preview: Option<&'a Path>,
+    /// What the print page holds.
+    pub print: Holds,
 }
+
+/// What a print page, a PDF or an EPUB holds: the course is read from front to
+/// back, the error atlas is opened by somebody who is stuck.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Holds {
+    /// Everything but the pages of the error atlas.
+    #[default]
+    Course,
+    /// The error atlas: its index and its pages.
+    Atlas,
+}
+
+impl Holds {
+    /// Whether it holds the chapter whose page this is.
+    pub(crate) fn chapter(self, href: &str) -> bool {
+        match self {
+            Holds::Course => !atlas::holds(href),
+            Holds::Atlas => atlas::holds(href) || href == ATLAS,
+        }
+    }
+}
+
+/// The index of the error atlas, from the root of the site.
+const ATLAS: &str = "errors.html";
 
 /// The name of the preview picture in the site.
 const PREVIEW: &str = "preview.png";
@@ -90,6 +118,7 @@ pub fn finish(folder: &Path, options: &Options) -> Result<usize> {
         assets: &assets,
         address: options.address,
         preview: preview.is_some(),
+        print: options.print,
     };
     if let Some(preview) = preview {
         let picture =
@@ -417,6 +446,7 @@ struct Site<'a> {
     assets: &'a Assets,
     address: Option<&'a str>,
     preview: bool,
+    print: Holds,
 }
 
 impl Site<'_> {
@@ -464,6 +494,10 @@ struct Seen {
 /// A page of mdBook's, finished. `path` is its path from the root of the site.
 fn page(html: &str, path: &str, site: &Site) -> Result<String> {
     let seen: RefCell<Seen> = RefCell::default();
+    let kept = match path {
+        "print.html" => printed(html, site)?,
+        _ => html.into(),
+    };
     // The error page shows at any address; mdBook gives it a base.
     let is_error = path == "404.html";
     let root = if is_error {
@@ -585,11 +619,21 @@ fn page(html: &str, path: &str, site: &Site) -> Result<String> {
                 ".nav-chapters, .mobile-nav-chapters",
                 |link| {
                     let href = plain(&link.get_attribute("href").unwrap_or_default());
-                    let Some(chapter) = site.chapter(from_root(&href)) else {
+                    let back = link.get_attribute("rel").as_deref() == Some("prev");
+                    let (mut way, mut to) = (if back { "Previous" } else { "Next" }, href);
+                    // The course ends with the index of the atlas, whose pages
+                    // have no order: from each, the way back is the index.
+                    if atlas::holds(path) && back {
+                        to = ATLAS.to_owned();
+                        way = "Back to";
+                        link.set_attribute("href", &format!("{root}{ATLAS}"))?;
+                    } else if atlas::holds(path) || atlas::holds(from_root(&to)) {
+                        link.remove();
+                        return Ok(());
+                    }
+                    let Some(chapter) = site.chapter(from_root(&to)) else {
                         return Ok(());
                     };
-                    let back = link.get_attribute("rel").as_deref() == Some("prev");
-                    let way = if back { "Previous" } else { "Next" };
                     let title = escaped(&chapter.title);
                     link.remove_attribute("aria-label");
                     link.set_attribute("title", &format!("{way}: {title}"))?;
@@ -651,11 +695,60 @@ fn page(html: &str, path: &str, site: &Site) -> Result<String> {
                 }
             ));
     }
-    let rewritten = rewrite_str(html, settings)?;
+    let rewritten = rewrite_str(&kept, settings)?;
     let seen = seen.into_inner();
     Ok(rewritten
         .replacen(HEAD, &head(path, &seen, site)?, 1)
         .replacen(BOOK, &escaped(&plain(&seen.book)), 1))
+}
+
+/// What mdBook puts between two chapters of its print page.
+const BREAK: &str = r#"<div style="break-before: page; page-break-before: always;"></div>"#;
+
+/// The print page with the chapters that it is to hold. mdBook puts all of the
+/// book on it; a link to a chapter that is gone becomes the words that it had.
+fn printed<'a>(html: &'a str, site: &Site) -> Result<Cow<'a, str>> {
+    let held = |entry: &Entry| site.print.chapter(&entry.href);
+    if site.entries.iter().all(held) {
+        return Ok(html.into());
+    }
+    let (before, rest) = html.split_once("<main>").context("no text")?;
+    let (main, behind) = rest.split_once("</main>").context("no end of the text")?;
+    let chapters: Vec<&str> = main.split(BREAK).collect();
+    ensure!(
+        chapters.len() == site.entries.len(),
+        "the print page has {} chapters, the table of contents {}",
+        chapters.len(),
+        site.entries.len()
+    );
+    let kept: Vec<&str> = site
+        .entries
+        .iter()
+        .zip(chapters)
+        .filter(|(entry, _)| held(entry))
+        .map(|(_, chapter)| chapter)
+        .collect();
+    let kept = kept.join(BREAK);
+    let ids: HashSet<&str> = kept
+        .split(" id=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    let unlinked = rewrite_str(
+        &kept,
+        RewriteStrSettings::new().append_element_content_handler(element!("a[href]", |link| {
+            let href = link.get_attribute("href").unwrap_or_default();
+            let gone = match href.strip_prefix('#') {
+                Some(id) => !ids.contains(plain(id).as_str()),
+                None => site.entries.iter().any(|entry| entry.href == href),
+            };
+            if gone {
+                link.remove_and_keep_content();
+            }
+            Ok(())
+        })),
+    )?;
+    Ok(format!("{before}<main>{unlinked}</main>{behind}").into())
 }
 
 /// The same file is named from each depth of the site.
@@ -874,6 +967,7 @@ mod tests {
             assets: &assets,
             address,
             preview: true,
+            print: Holds::Course,
         };
         page(html, path, &site).expect("a page")
     }
@@ -1035,6 +1129,88 @@ mod tests {
         lacks(&page, "<nav");
     }
 
+    /// A book with an atlas of two pages behind its one chapter and the index.
+    fn with_an_atlas(html: &str, path: &str, print: Holds) -> String {
+        let entry = |href: &str, title: &str| Entry {
+            href: href.to_owned(),
+            title: title.to_owned(),
+            part: String::new(),
+        };
+        let entries = [
+            entry("start.html", "Start"),
+            entry("errors.html", "Error atlas"),
+            entry("errors/e0001.html", "E0001: one"),
+            entry("errors/e0002.html", "E0002: two"),
+        ];
+        let assets = assets();
+        let site = Site {
+            entries: &entries,
+            assets: &assets,
+            address: None,
+            preview: false,
+            print,
+        };
+        page(html, path, &site).expect("a page")
+    }
+
+    fn nav(previous: &str, next: &str) -> String {
+        format!(
+            r#"<a rel="prev" href="{previous}" class="nav-chapters previous"></a><a rel="next prefetch" href="{next}" class="nav-chapters next"></a>"#
+        )
+    }
+
+    #[test]
+    fn next_and_previous_end_with_the_course() {
+        let on = |path: &str, previous: &str, next: &str| {
+            let root = "../".repeat(path.matches('/').count());
+            let html = built(&root, "A", "<p>a</p>", &nav(previous, next));
+            with_an_atlas(&html, path, Holds::Course)
+        };
+        let course = on("start.html", "start.html", "errors.html");
+        has(&course, "Next:</span> Error atlas");
+        let index = on("errors.html", "start.html", "errors/e0001.html");
+        has(&index, "Previous:</span> Start");
+        lacks(&index, "nav-chapters next");
+        let page = on(
+            "errors/e0002.html",
+            "../errors/e0001.html",
+            "../errors/e0003.html",
+        );
+        has(&page, "<a rel=\"prev\" href=\"../errors.html\"");
+        has(&page, "Back to:</span> Error atlas");
+        lacks(&page, "nav-chapters next");
+    }
+
+    #[test]
+    fn on_paper_are_the_course_or_the_atlas() {
+        let chapters = [
+            "<h1 id=\"start\">Start</h1><a href=\"#one\">E0001</a> <a href=\"#start\">up</a> <a href=\"https://e.org\">out</a>",
+            "<h1 id=\"atlas\">Atlas</h1><a href=\"#one\">one</a>",
+            "<h1 id=\"one\">One</h1><a href=\"#start\">start</a> <a href=\"#atlas\">atlas</a>",
+            "<h1 id=\"two\">Two</h1>",
+        ];
+        let html = built("", "A", &chapters.join(BREAK), "");
+        let course = with_an_atlas(&html, "print.html", Holds::Course);
+        let (_, main) = course.split_once("</h1>").expect("the book's name");
+        let (main, _) = main.split_once("</main>").expect("a text");
+        assert_eq!(
+            main,
+            format!(
+                "<h2 id=\"start\">Start</h2>E0001 <a href=\"#start\">up</a> <a href=\"https://e.org\">out</a>{BREAK}<h2 id=\"atlas\">Atlas</h2>one"
+            )
+        );
+        let atlas = with_an_atlas(&html, "print.html", Holds::Atlas);
+        lacks(&atlas, "id=\"start\"");
+        has(
+            &atlas,
+            "<h2 id=\"one\">One</h2>start <a href=\"#atlas\">atlas</a>",
+        );
+        has(
+            &atlas,
+            "<h2 id=\"atlas\">Atlas</h2><a href=\"#one\">one</a>",
+        );
+    }
+
     #[test]
     fn the_error_page_leads_on() {
         let main = "<h1 id=\"a\"><a class=\"header\" href=\"#a\">Not here</a></h1>";
@@ -1135,6 +1311,7 @@ mod tests {
     const OPTIONS: Options = Options {
         address: Some("https://example.org/b/"),
         preview: None,
+        print: Holds::Course,
     };
 
     #[test]

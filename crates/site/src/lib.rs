@@ -5,6 +5,7 @@
 //! blocks     ── a block and its renderings become one line of HTML   (pure)
 //! code       ── the tokens of a program                               (pure)
 //! diagnostic ── the parts of what the compiler says                   (pure)
+//! errors     ── codes in prose lead to the error atlas                (pure)
 //! glossary   ── terms that explain themselves                         (pure)
 //! finish     ── the built site: heads, one style sheet, one script   (files)
 //! epub       ── the book for e-readers
@@ -16,6 +17,7 @@ pub mod blocks;
 pub mod code;
 pub mod diagnostic;
 pub mod epub;
+pub mod errors;
 pub mod finish;
 pub mod glossary;
 mod html;
@@ -23,4 +25,4 @@ pub mod pdf;
 pub mod preprocess;
 pub mod preview;
 
-pub use finish::{Options, finish, write};
+pub use finish::{Holds, Options, finish, write};

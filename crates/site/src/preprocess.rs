@@ -1,7 +1,7 @@
 //! mdBook's preprocessor protocol: the book comes as JSON, and goes back with
 //! its blocks as figures.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -11,14 +11,14 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use mdbook_preprocessor::PreprocessorContext;
 use mdbook_preprocessor::book::Book;
+use proofread::atlas::{self, Places};
 use proofread::chapter::{Chapter, Place, Problem};
 use proofread::markdown::Lines;
 
 use crate::blocks::{self, Atlas, Edit, Pen, Undrawn};
+use crate::errors;
 use crate::glossary::{self, Terms};
 
-/// The chapter whose sections explain codes, lints and sanitizers.
-const ATLAS: &str = "errors.md";
 /// The chapter whose sections explain terms.
 const GLOSSARY: &str = "glossary.md";
 
@@ -73,11 +73,12 @@ pub fn figures(context: &PreprocessorContext, book: &mut Book, pen: &Pen) -> Vec
     let mut chapters: Vec<(PathBuf, &str)> = Vec::new();
     for chapter in book.chapters() {
         let Some(path) = &chapter.path else { continue };
-        if path == Path::new(ATLAS) {
-            let page = proofread::markdown::read(&chapter.content);
-            shared.anchors = page.ids.into_iter().collect();
-        } else if path == Path::new(GLOSSARY) {
+        let name = slashes(path);
+        if name == GLOSSARY {
             shared.terms = glossary::read(&chapter.content);
+        } else if name == atlas::INDEX || atlas::holds(&name) {
+            let page = proofread::markdown::read(&chapter.content);
+            shared.places.look_at(&name, &chapter.content, &page);
         }
         chapters.push((path.clone(), &chapter.content));
     }
@@ -134,8 +135,8 @@ pub fn figures(context: &PreprocessorContext, book: &mut Book, pen: &Pen) -> Vec
 pub struct Shared {
     /// What draws.
     pub pen: Pen,
-    /// The anchors of the error atlas.
-    pub anchors: HashSet<String>,
+    /// Where errors are explained.
+    pub places: Places,
     /// The terms of the glossary.
     pub terms: Terms,
 }
@@ -152,12 +153,14 @@ pub fn chapter(
     text: &str,
     source: &str,
 ) -> (String, Vec<Problem>) {
-    let file = file.to_string_lossy().replace('\\', "/");
+    let file = slashes(file);
     let chapter = Chapter::expanded(&file, text.to_owned());
     let root = "../".repeat(path.components().count().saturating_sub(1));
+    let here = slashes(&path.with_extension("html"));
     let atlas = Atlas {
-        anchors: &shared.anchors,
+        places: &shared.places,
         root: &root,
+        here: &here,
     };
     let mut problems = Vec::new();
     let mut edits = blocks::figures(&chapter, &shared.pen, atlas, |undrawn| {
@@ -167,7 +170,13 @@ pub fn chapter(
         said
     });
     edits.extend(glossary::explain(text, &shared.terms));
+    edits.extend(errors::links(&chapter, atlas));
     (apply(text, edits), problems)
+}
+
+/// A path as links write it.
+fn slashes(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
 }
 
 /// Names the line of the file that holds what cannot be drawn: the line that
@@ -260,26 +269,28 @@ mod tests {
     #[test]
     fn the_book_comes_back_with_figures_links_and_terms() {
         let draft = Draft::new(&[
-            ("errors.md", "# Atlas\n\n## Moved {#e0382}\n\nGone.\n"),
+            (
+                "errors.md",
+                "# Atlas\n\n<a id=\"e0499\"></a>E0499, E0382.\n",
+            ),
+            ("errors/e0382.md", "# E0382: gone\n\nGone.\n"),
             ("glossary.md", "# Glossary\n\n## Move\n\nHand over.\n"),
             (
                 "a/b.md",
-                "# B\n\nA [move](../glossary.md#move).\n\n```rust,compile_fail,E0382\nf()\n```\n",
+                "# B\n\nA [move](../glossary.md#move), an E0382.\n\n```rust,compile_fail,E0382\nf()\n```\n",
             ),
         ]);
         let texts = draft.run("").expect("it is drawn");
         assert!(texts[0].starts_with("# Atlas\n"), "{}", texts[0]);
+        let page = &texts[3];
         assert!(
-            texts[2].contains("<a class=\"term\" href=\"../glossary.md#move\">move</a>"),
-            "{}",
-            texts[2]
+            page.contains("<a class=\"term\" href=\"../glossary.md#move\">move</a>"),
+            "{page}"
         );
-        assert!(
-            texts[2].contains("<a href=\"../errors.html#e0382\">E0382</a>"),
-            "{}",
-            texts[2]
-        );
-        assert!(texts[2].contains("data-term=\"move\""), "{}", texts[2]);
+        // In the prose, and on the badge.
+        let link = "<a href=\"../errors/e0382.html\">E0382</a>";
+        assert_eq!(page.matches(link).count(), 2, "{page}");
+        assert!(page.contains("data-term=\"move\""), "{page}");
     }
 
     #[test]
