@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use proofread::atlas::{self, Asked, Places};
 use proofread::book::Book;
 use proofread::chapter::Chapter;
 use proofread::claim::Promise;
@@ -62,75 +63,109 @@ fn claimed<'a>(chapters: impl Iterator<Item = &'a Chapter>) -> BTreeSet<String> 
         .collect()
 }
 
+/// Codes that the course still shows, though their home is the atlas: their
+/// blocks move there, and then they leave this list.
+const ON_THEIR_WAY: &[&str] = &[
+    "E0015", "E0053", "E0067", "E0070", "E0080", "E0120", "E0161", "E0184", "E0206", "E0307",
+    "E0320", "E0322", "E0366", "E0367", "E0391", "E0409", "E0425", "E0492", "E0493", "E0599",
+    "E0607", "E0608", "E0620", "E0745", "E0764", "E0801",
+];
+
+/// The paragraphs of the plan, each with the part that it is about.
+fn plan() -> Vec<(String, String)> {
+    let plan = read("tests/plan.md");
+    plan.split("\n\n")
+        .filter_map(|paragraph| {
+            let (title, _) = paragraph.strip_prefix("**")?.split_once(".**")?;
+            Some((title.to_owned(), paragraph.to_owned()))
+        })
+        .collect()
+}
+
 #[test]
-fn every_code_of_a_written_part_has_its_home_there() {
-    let (book, plan) = (book(), read("tests/plan.md"));
-    let mut written = 0;
-    let mut missing = Vec::new();
+fn every_part_holds_what_the_plan_has_for_it() {
+    let (book, plan) = (book(), plan());
+    let mut wrong = Vec::new();
     for (title, chapters) in parts() {
-        let opening = format!("**{title}.**");
-        let Some(paragraph) = plan
-            .split("\n\n")
-            .find(|paragraph| paragraph.starts_with(&opening))
-        else {
+        let Some((_, paragraph)) = plan.iter().find(|(part, _)| *part == title) else {
+            wrong.push(format!("tests/plan.md has no part \"{title}\""));
             continue;
         };
-        written += 1;
+        if title == ATLAS {
+            continue;
+        }
         let here = claimed(
             book.chapters
                 .iter()
                 .filter(|chapter| chapters.contains(&chapter.file)),
         );
-        missing.extend(
+        wrong.extend(
             codes(paragraph)
                 .difference(&here)
-                .map(|code| format!("{code}, at home in \"{title}\"")),
+                .map(|code| format!("no block of \"{title}\" fails with {code}")),
         );
     }
-    assert!(written > 2, "the parts of SUMMARY.md are those of the plan");
-    assert!(
-        missing.is_empty(),
-        "no block fails with:\n{}",
-        missing.join("\n")
-    );
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn every_claimed_error_is_in_the_atlas() {
+fn the_course_shows_no_code_without_a_reader_who_meets_it() {
     let book = book();
-    let atlas = book
-        .chapters
+    let planned: BTreeSet<String> = plan()
         .iter()
-        .find(|chapter| chapter.file == "src/errors.md")
-        .expect("the atlas");
-    let claims = book.blocks().flat_map(|block| {
-        let mut ids = Vec::new();
-        match &block.claim.promise {
-            Promise::Rejected { codes, uncoded } => {
-                ids.extend(codes.iter().map(|code| {
-                    if code.starts_with('E') {
-                        code.to_lowercase()
-                    } else {
-                        code.clone()
-                    }
-                }));
-                if *uncoded {
-                    ids.push("uncoded".to_owned());
-                }
-            }
-            Promise::Stopped { class } => ids.push(format!("asan-{class}")),
-            _ => {}
-        }
-        ids.extend(block.claim.warns.iter().cloned());
-        ids.into_iter().map(|id| (id, &block.place))
-    });
-    let missing: BTreeMap<String, String> = claims
-        .filter(|(id, _)| !atlas.page.ids.contains(id))
-        .map(|(id, place)| (id, place.to_string()))
+        .filter(|(title, _)| title != ATLAS)
+        .flat_map(|(_, paragraph)| codes(paragraph))
+        .collect();
+    assert!(planned.len() > 20, "the plan was read");
+    let shown = claimed(
+        book.chapters
+            .iter()
+            .filter(|chapter| !chapter.file.starts_with("src/errors")),
+    );
+    let on_their_way: BTreeSet<String> = ON_THEIR_WAY.iter().map(|code| code.to_string()).collect();
+    let gone: Vec<&String> = on_their_way.difference(&shown).collect();
+    if !gone.is_empty() {
+        println!("they have left the course, take them out of ON_THEIR_WAY: {gone:?}");
+    }
+    let strangers: Vec<&String> = shown
+        .iter()
+        .filter(|code| code.starts_with('E'))
+        .filter(|code| !planned.contains(*code) && !on_their_way.contains(*code))
         .collect();
     assert!(
+        strangers.is_empty(),
+        "{strangers:?} are in no part's brackets in tests/plan.md; their home is src/errors"
+    );
+}
+
+/// The part of the error atlas.
+const ATLAS: &str = "Error atlas";
+
+/// The badge of a block always leads somewhere, and so does each code that the
+/// compiler's text names.
+#[test]
+fn every_claimed_error_is_in_the_atlas() {
+    let book = book();
+    let mut places = Places::default();
+    for chapter in &book.chapters {
+        let path = chapter.file.trim_start_matches("src/");
+        places.look_at(path, &chapter.text, &chapter.page);
+    }
+    let mut missing = BTreeMap::new();
+    for block in book.blocks() {
+        for asked in atlas::asked(block) {
+            let (name, place) = match &asked {
+                Asked::Named(name) => (name, places.of(name)),
+                Asked::Uncoded(line) => (line, places.of_uncoded(line)),
+            };
+            if place.is_none() {
+                missing.insert(name.clone(), block.place.to_string());
+            }
+        }
+    }
+    assert!(
         missing.is_empty(),
-        "the badge of a block leads to its section of src/errors.md; write one for: {missing:#?}"
+        "the badge of a block leads to src/errors; there is no page, or no section of lints.md or sanitizers.md, for: {missing:#?}"
     );
 }
 

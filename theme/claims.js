@@ -151,6 +151,23 @@
         toggle.click();
     });
 
+    // What folds and unfolds the pages of the error atlas, to mdBook a link
+    // without a target, is a button, too.
+    for (const fold of document.querySelectorAll('.chapter-fold-toggle')) {
+        const item = fold.closest('li');
+        fold.role = 'button';
+        fold.tabIndex = 0;
+        fold.ariaLabel = 'Pages below ' + fold.previousElementSibling.textContent;
+        const tell = () => { fold.ariaExpanded = item.classList.contains('expanded'); };
+        tell();
+        fold.addEventListener('click', tell);
+        fold.addEventListener('keydown', event => {
+            if (event.key !== 'Enter' && event.key !== ' ') return;
+            event.preventDefault();
+            fold.click();
+        });
+    }
+
     // A box that scrolls can be reached, and there the arrows scroll it and do
     // not turn the page of the book.
     // (Asked when the box has got its size: asking earlier would lay out the page

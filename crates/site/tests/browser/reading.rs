@@ -165,9 +165,12 @@ pub fn search(world: &World) {
     let browser = world.browser();
     browser.screen(1280, 900);
     for (typed, expected) in [
-        ("E0382", "errors.html#e0382"),
-        ("E0502", "errors.html#e0502"),
-        ("unused_mut", "errors.html#unused_mut"),
+        ("E0382", "errors/e0382.html#e0382-borrow-of-moved-value"),
+        (
+            "E0502",
+            "errors/e0502.html#e0502-cannot-borrow-as-mutable-because-it-is-also-borrowed-as-immutable",
+        ),
+        ("unused_mut", "errors/lints.html#unused_mut"),
         ("moved", "ownership/moves.html#moves"),
         ("double free", "glossary.html#double-free"),
     ] {

@@ -85,6 +85,7 @@ pub fn build(root: &Path, folder: &Path) -> Result<()> {
     let options = site::Options {
         address: Some("https://example.org/memory/"),
         preview: preview.is_file().then_some(preview.as_path()),
+        print: site::Holds::Course,
     };
     site::finish(folder, &options)?;
     Ok(())
