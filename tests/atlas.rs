@@ -106,7 +106,7 @@ fn plan() -> String {
 }
 
 /// What stands between two signs in a text.
-fn between<'a>(text: &'a str, open: char, close: char) -> impl Iterator<Item = &'a str> {
+fn between(text: &str, open: char, close: char) -> impl Iterator<Item = &str> {
     text.split(open)
         .skip(1)
         .filter_map(move |rest| rest.split_once(close).map(|(inside, _)| inside))

@@ -21,10 +21,14 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The parts of SUMMARY.md, each with its chapters' files.
+/// The parts of SUMMARY.md, each with its chapters' files; what stands before
+/// the first of them is in none.
 fn parts() -> Vec<(String, Vec<String>)> {
     let mut parts: Vec<(String, Vec<String>)> = Vec::new();
     for line in read("src/SUMMARY.md").lines() {
+        if line == "# Summary" {
+            continue;
+        }
         if let Some(title) = line.strip_prefix("# ") {
             parts.push((title.to_owned(), Vec::new()));
         } else if let Some((_, rest)) = line.split_once("](")

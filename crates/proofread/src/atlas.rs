@@ -79,6 +79,7 @@ pub fn first_line(block: &Block) -> Option<&str> {
 }
 
 /// Where errors are explained, as addresses from the root of the site.
+/// Names are kept in lower case.
 #[derive(Clone, Debug, Default)]
 pub struct Places(HashMap<String, String>);
 
@@ -91,11 +92,11 @@ impl Places {
             // What has a page of its own is explained there.
             for id in &page.ids {
                 let line = format!("{address}#{id}");
-                self.0.entry(id.clone()).or_insert(line);
+                self.0.entry(id.to_lowercase()).or_insert(line);
             }
         } else if path == LINTS || path == SANITIZERS {
             for id in &page.ids {
-                self.0.insert(id.clone(), format!("{address}#{id}"));
+                self.0.insert(id.to_lowercase(), format!("{address}#{id}"));
             }
         } else if let Some(code) = code_of(path) {
             self.0.insert(code.to_lowercase(), address);
@@ -192,13 +193,14 @@ mod tests {
             ("errors/e0382.md", "# E0382: borrow of moved value\n"),
             (INDEX, index),
             (LINTS, "# Lints\n\n## Not needed {#unused_mut}\n"),
+            (SANITIZERS, "# Found\n\n## Nowhere {#asan-SEGV}\n"),
             (
                 "errors/uncoded-lifetime.md",
                 "# lifetime may not live long enough\n",
             ),
             ("a/b.md", "# B\n\n## E {#e0001}\n"),
         ];
-        for order in [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0]] {
+        for order in [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0]] {
             let mut places = Places::default();
             for (path, text) in order.map(|i| pages[i]) {
                 places.look_at(path, text, &crate::markdown::read(text));
@@ -208,6 +210,10 @@ mod tests {
             assert_eq!(
                 places.of("unused_mut"),
                 Some("errors/lints.html#unused_mut")
+            );
+            assert_eq!(
+                places.of("asan-SEGV"),
+                Some("errors/sanitizers.html#asan-SEGV")
             );
             assert_eq!(places.of("E0001"), None);
             let line = "error: lifetime may not live long enough";

@@ -49,15 +49,15 @@ pub struct Atlas<'a> {
 impl Atlas<'_> {
     /// Where a code, a lint or a sanitizer's class is explained.
     pub fn link(&self, name: &str) -> Option<String> {
-        self.from_here(self.places.of(name)?)
+        self.seen_from_here(self.places.of(name)?)
     }
 
     /// Where an error without a code is explained, by its first line.
     fn link_uncoded(&self, line: &str) -> Option<String> {
-        self.from_here(self.places.of_uncoded(line)?)
+        self.seen_from_here(self.places.of_uncoded(line)?)
     }
 
-    fn from_here(&self, address: &str) -> Option<String> {
+    fn seen_from_here(&self, address: &str) -> Option<String> {
         let root = self.root;
         (address != self.here).then(|| format!("{root}{address}"))
     }
