@@ -118,7 +118,8 @@ fn every_claimed_error_is_in_the_atlas() {
                     ids.push("uncoded".to_owned());
                 }
             }
-            Promise::Stopped { class } => ids.push(format!("asan-{class}")),
+            Promise::Stopped { by, class } => ids.push(format!("{}-{class}", by.word())),
+            Promise::Throws { .. } => ids.push("throws".to_owned()),
             _ => {}
         }
         ids.extend(block.claim.warns.iter().cloned());
