@@ -7,7 +7,9 @@
    program that searches its own memory for the word can still forge a report:
    against that, nothing in its own process helps. */
 
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,10 @@ static void report(void) {
         length = 0;
     }
 }
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #ifdef UNWINDING
 /* Every panic that unwinds comes through here. */
@@ -55,3 +61,7 @@ __attribute__((constructor)) static void take_word(void) {
     __sanitizer_set_death_callback(report);
 #endif
 }
+
+#ifdef __cplusplus
+}
+#endif

@@ -11,9 +11,6 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// The name of a block's file, as frames give it.
-pub const FILE: &str = "main.c";
-
 /// What a sanitizer said when it stopped a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -45,7 +42,7 @@ regex!(LEAKED, r"^\d+ byte\(s\) leaked in \d+ allocation\(s\)");
 regex!(ACCESS, r"^((?:READ|WRITE) of size \d+)\b");
 regex!(SIGNAL, r"^==\d+==((?:The signal is|Hint: ).*)$");
 regex!(LEAK, r"^((?:Direct|Indirect) leak of .* allocated from:)$");
-regex!(FRAME, r"^\s+#\d+ 0x[0-9a-f]+ in (\S+) (.*)$");
+regex!(FRAME, r"^\s+#\d+ 0x[0-9a-f]+ in (.+) (\S+)$");
 regex!(LOCATED, r"^(?:Address )?0x[0-9a-f]+ is (located .*)$");
 regex!(
     HEADING,
@@ -152,11 +149,7 @@ fn stable(line: &str) -> Option<String> {
         return one(found);
     }
     if let Some(found) = FRAME.captures(line) {
-        return Some(format!(
-            "    in {} {FILE}:{}",
-            &found[1],
-            own_line(&found[2])?
-        ));
+        return Some(format!("    in {} {}", &found[1], own_place(&found[2])?));
     }
     if let Some(found) = LOCATED.captures(line) {
         return Some(format!("Address is {}", located(&found[1])));
@@ -211,16 +204,15 @@ fn located(what: &str) -> String {
         .replace("to the left of", "before")
 }
 
-/// The line in a frame's `folder/main.c:12:5`, if it is of our file.
-fn own_line(place: &str) -> Option<&str> {
-    regex!(PLACE, r"^(?:\S*/)?([^/\s]+?):(\d+)(?::\d+)?$");
-    let found = PLACE.captures(place)?;
-    (&found[1] == FILE).then(|| found.get(2).map(|line| line.as_str()))?
+/// A frame's `folder/main.c:12:5` as `main.c:12`, if it is of the block's own file.
+fn own_place(place: &str) -> Option<String> {
+    regex!(PLACE, r"^(?:\S*/)?(main\.(?:c|cpp):\d+)(?::\d+)?$");
+    Some(PLACE.captures(place)?[1].to_owned())
 }
 
 /// `'/folder/main.c:3:5'` as `'main.c:3'`: GCC gives a column, clang none.
 fn without_column(what: &str) -> String {
-    regex!(DEFINED, r"'(?:[^'\s]*/)?(main\.c:\d+)(?::\d+)?'");
+    regex!(DEFINED, r"'(?:[^'\s]*/)?(main\.(?:c|cpp):\d+)(?::\d+)?'");
     DEFINED.replace(what, "'$1'").into_owned()
 }
 

@@ -145,7 +145,10 @@ pub fn asked(block: &Block) -> Vec<Asked> {
                 asked.push(Asked::Uncoded(line.to_owned()));
             }
         }
-        Promise::Stopped { class } => asked.push(Asked::Named(format!("asan-{class}"))),
+        Promise::Stopped { by, class } => {
+            asked.push(Asked::Named(format!("{}-{class}", by.word())));
+        }
+        Promise::Throws { .. } => asked.push(Asked::Named("throws".to_owned())),
         _ => {}
     }
     asked.extend(block.claim.warns.iter().cloned().map(Asked::Named));

@@ -347,7 +347,10 @@ impl Block {
     pub fn fails(&self) -> bool {
         matches!(
             self.claim.promise,
-            Promise::Rejected { .. } | Promise::Panics | Promise::Stopped { .. }
+            Promise::Rejected { .. }
+                | Promise::Panics
+                | Promise::Stopped { .. }
+                | Promise::Throws { .. }
         ) || !self.claim.warns.is_empty()
     }
 }

@@ -10,10 +10,16 @@ pub enum Language {
     Rust,
     /// Judged by the C compiler and its sanitizers.
     C,
+    /// Judged by the C++ compiler and its sanitizers.
+    Cpp,
     /// An ES module, run by node.
     JavaScript,
     /// A class `Main`, run by the JVM.
     Java,
+    /// A script, run by CPython 3.
+    Python,
+    /// A package `main` of one file.
+    Go,
     /// A diagram drawn by a person.
     Mermaid,
     /// A terminal session.
@@ -36,15 +42,53 @@ pub enum Promise {
         /// And an error that has no code.
         uncoded: bool,
     },
-    /// A sanitizer stops it, and names this class.
+    /// A detector of mistakes stops it, and names this class.
     Stopped {
-        /// Such as `double-free`, or `leak`.
+        /// What watches the program.
+        by: Detector,
+        /// Such as `double-free`, `leak` or `data-race`.
         class: String,
+    },
+    /// An exception that nothing catches ends it.
+    Throws {
+        /// Its class, without a package: `IndexError`.
+        kind: String,
     },
     /// Parses as a diagram.
     Draws,
     /// The commands of a session end well and print what stands below them.
     Session,
+}
+
+/// What watches a program, and stops it where it makes a mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Detector {
+    /// AddressSanitizer, with LeakSanitizer.
+    Asan,
+    /// ThreadSanitizer.
+    Tsan,
+    /// Go's race detector.
+    Race,
+}
+
+impl Detector {
+    /// Its word in a fence, and in the names of its classes: `asan-leak`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Detector::Asan => "asan",
+            Detector::Tsan => "tsan",
+            Detector::Race => "race",
+        }
+    }
+
+    /// The kind of its reports.
+    pub fn kind(self) -> Kind {
+        match self {
+            Detector::Asan => Kind::Asan,
+            Detector::Tsan => Kind::Tsan,
+            Detector::Race => Kind::Race,
+        }
+    }
 }
 
 /// The words of a fence, understood.
@@ -82,8 +126,14 @@ pub enum Kind {
     Output,
     /// With which words it panicked.
     Panic,
-    /// What the sanitizer reported.
+    /// What the sanitizer of memory reported.
     Asan,
+    /// What the sanitizer of threads reported.
+    Tsan,
+    /// What Go's race detector reported.
+    Race,
+    /// With which words an exception ended it.
+    Exception,
     /// A picture, drawn from a run.
     Picture,
 }
@@ -93,12 +143,15 @@ pub enum Kind {
 pub const DRAWN: [&str; 2] = ["%% after ", "%% borrows"];
 
 impl Kind {
-    const ALL: [(Kind, &'static str); 5] = [
+    const ALL: [(Kind, &'static str); 8] = [
         (Kind::Error, "error"),
         (Kind::Warning, "warning"),
         (Kind::Output, "output"),
         (Kind::Panic, "panic"),
         (Kind::Asan, "asan"),
+        (Kind::Tsan, "tsan"),
+        (Kind::Race, "race"),
+        (Kind::Exception, "exception"),
     ];
 
     /// The words of its fence: `text,output`, or `mermaid`.
@@ -126,14 +179,43 @@ pub struct Refusal {
     pub next: String,
 }
 
-const LANGUAGES: [&str; 7] = [
+const LANGUAGES: [&str; 10] = [
     "rust",
     "c",
+    "cpp",
     "javascript",
     "java",
+    "python",
+    "go",
     "mermaid",
     "console",
     "text",
+];
+/// The classes that sanitizers name most often; any other may stand in a fence, too.
+const C_WORDS: [&str; 10] = [
+    "asan=double-free",
+    "asan=leak",
+    "asan=heap-use-after-free",
+    "asan=heap-buffer-overflow",
+    "asan=stack-buffer-overflow",
+    "asan=global-buffer-overflow",
+    "asan=stack-use-after-return",
+    "asan=stack-use-after-scope",
+    "asan=stack-overflow",
+    "tsan=data-race",
+];
+const CPP_WORDS: [&str; 11] = [
+    "asan=double-free",
+    "asan=leak",
+    "asan=heap-use-after-free",
+    "asan=heap-buffer-overflow",
+    "asan=stack-buffer-overflow",
+    "asan=global-buffer-overflow",
+    "asan=stack-use-after-return",
+    "asan=stack-use-after-scope",
+    "asan=stack-overflow",
+    "tsan=data-race",
+    "throws=std::out_of_range",
 ];
 const RUST_WORDS: [&str; 10] = [
     "should_panic",
@@ -184,9 +266,12 @@ pub fn role(info: &str) -> Result<Role, Refusal> {
     let words: Vec<&str> = words.collect();
     match language {
         "rust" => rust(&words).map(Role::Claim),
-        "c" => c(&words).map(Role::Claim),
-        "javascript" => plain(Language::JavaScript, Promise::Runs, &words),
-        "java" => plain(Language::Java, Promise::Runs, &words),
+        "c" => guest(Language::C, &words),
+        "cpp" => guest(Language::Cpp, &words),
+        "javascript" => guest(Language::JavaScript, &words),
+        "java" => guest(Language::Java, &words),
+        "python" => guest(Language::Python, &words),
+        "go" => guest(Language::Go, &words),
         "mermaid" => plain(Language::Mermaid, Promise::Draws, &words),
         "console" => plain(Language::Console, Promise::Session, &words),
         "text" => text(&words),
@@ -249,29 +334,50 @@ fn text(words: &[&str]) -> Result<Role, Refusal> {
     }
 }
 
-fn c(words: &[&str]) -> Result<Claim, Refusal> {
+/// The words of a language that the book compares Rust with: one at most, which
+/// says how the program is stopped.
+fn guest(language: Language, words: &[&str]) -> Result<Role, Refusal> {
+    let known: &[&str] = match language {
+        Language::C => &C_WORDS,
+        Language::Cpp => &CPP_WORDS,
+        Language::Go => &["race", "panics"],
+        Language::Java => &["throws=ConcurrentModificationException"],
+        Language::Python => &["throws=IndexError"],
+        _ => &["throws=TypeError"],
+    };
     let promise = match words {
         [] => Promise::Runs,
-        [word] => match word.split_once('=') {
-            Some(("asan", class)) if !class.is_empty() => Promise::Stopped {
-                class: class.to_owned(),
-            },
-            _ => {
-                return unknown(
-                    word,
-                    &["asan=double-free", "asan=leak", "asan=heap-use-after-free"],
-                );
+        [word] => match (word.split_once('='), *word) {
+            (Some((name, value)), _) if !value.is_empty() && may_have(known, name) => {
+                let stopped = |by| Promise::Stopped {
+                    by,
+                    class: value.to_owned(),
+                };
+                match name {
+                    "asan" => stopped(Detector::Asan),
+                    "tsan" => stopped(Detector::Tsan),
+                    _ => Promise::Throws {
+                        kind: value.to_owned(),
+                    },
+                }
             }
+            (None, "race") if known.contains(word) => Promise::Stopped {
+                by: Detector::Race,
+                class: "data-race".to_owned(),
+            },
+            (None, "panics") if known.contains(word) => Promise::Panics,
+            _ => return unknown(word, known),
         },
         [_, extra, ..] => return unknown(extra, &[]),
     };
-    Ok(Claim {
-        language: Language::C,
-        promise,
-        warns: BTreeSet::new(),
-        repair: false,
-        pictures: None,
-    })
+    plain(language, promise, &[])
+}
+
+/// Whether a word `name=…` is among the known.
+fn may_have(known: &[&str], name: &str) -> bool {
+    known
+        .iter()
+        .any(|word| word.split_once('=').is_some_and(|(known, _)| known == name))
 }
 
 fn is_code(word: &str) -> bool {
@@ -405,7 +511,11 @@ impl fmt::Display for Claim {
                     list(codes)
                 )?;
             }
-            Promise::Stopped { class } => write!(f, "stopped by the sanitizer: {class}")?,
+            Promise::Stopped {
+                by: Detector::Race, ..
+            } => write!(f, "stopped by the race detector")?,
+            Promise::Stopped { class, .. } => write!(f, "stopped by the sanitizer: {class}")?,
+            Promise::Throws { kind } => write!(f, "ended by an exception: {kind}")?,
             Promise::Draws => write!(f, "parses as a diagram")?,
             Promise::Session => write!(f, "the commands end well")?,
         }
@@ -468,7 +578,7 @@ mod tests {
                 .wrong
                 .contains("contradict")
         );
-        assert!(refusal("python").wrong.contains("nothing judges"));
+        assert!(refusal("ruby").wrong.contains("nothing judges"));
         assert!(refusal("text").wrong.contains("neither"));
         assert!(refusal("text,ouput").next.contains("`output`"));
         assert!(refusal("java,fix").wrong.contains("fix"));
@@ -476,12 +586,41 @@ mod tests {
     }
 
     #[test]
+    fn exceptions_and_races() {
+        let throws = |kind: &str| Promise::Throws { kind: kind.into() };
+        assert_eq!(
+            claim("python,throws=IndexError").promise,
+            throws("IndexError")
+        );
+        let cpp = "cpp,throws=std::out_of_range";
+        assert_eq!(claim(cpp).promise, throws("std::out_of_range"));
+        let race = |by| Promise::Stopped {
+            by,
+            class: "data-race".into(),
+        };
+        assert_eq!(claim("c,tsan=data-race").promise, race(Detector::Tsan));
+        assert_eq!(claim("go,race").promise, race(Detector::Race));
+        assert_eq!(claim("go,panics").promise, Promise::Panics);
+        for wrong in [
+            "c,throws=x",
+            "go,throws=x",
+            "python,panics",
+            "python,throws=",
+        ] {
+            assert!(refusal(wrong).wrong.contains("not a word"), "{wrong}");
+        }
+    }
+
+    #[test]
     fn asan_names_its_class() {
         assert_eq!(
             claim("c,asan=leak").promise,
             Promise::Stopped {
+                by: Detector::Asan,
                 class: "leak".into()
             }
         );
+        assert!(refusal("c,asan=").next.contains("asan="));
+        assert!(refusal("java,asan=leak").next.contains("throws="));
     }
 }

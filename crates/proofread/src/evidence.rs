@@ -6,7 +6,7 @@ use sandbox::Ending;
 use serde::{Deserialize, Serialize};
 
 use crate::chapter::Block;
-use crate::claim::{Language, Pictures, Promise};
+use crate::claim::{Detector, Language, Pictures, Promise};
 
 /// How far a block is to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub struct Task {
     /// Whether warnings matter: rustc's `unused` group is silent otherwise,
     /// as on the page, and C compiles without one.
     pub warnings_matter: bool,
+    /// Whether it is watched for data races, and not for mistakes with memory.
+    pub races: bool,
 }
 
 impl Task {
@@ -54,6 +56,13 @@ impl Task {
             ask,
             pictures: claim.pictures,
             warnings_matter,
+            races: matches!(
+                claim.promise,
+                Promise::Stopped {
+                    by: Detector::Tsan | Detector::Race,
+                    ..
+                }
+            ),
         }
     }
 }

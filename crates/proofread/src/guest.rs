@@ -4,18 +4,17 @@
 //! empty one, under [`Limits::guest`]. What a tool prints names its files without
 //! their folder, so that it is the same on every machine.
 
-use std::collections::BTreeMap;
-use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+mod go;
+mod tool;
 
-use anyhow::{Context as _, Result};
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Result;
 use sandbox::{Ending, Limits, Outcome, Program};
 use tempfile::TempDir;
 
-use crate::asan;
+use self::tool::{find, java_tool, node, tool};
 
 /// The code with which a sanitizer ends the program that it stops; none that a
 /// program of the book would choose.
@@ -27,10 +26,27 @@ pub enum Language {
     /// GNU C17 under AddressSanitizer (with LeakSanitizer on Linux) and
     /// UndefinedBehaviorSanitizer.
     C,
+    /// GNU C++20 under the same.
+    Cpp,
     /// An ES module for node, with `gc` in scope.
     JavaScript,
     /// A program of one file with a class `Main`.
     Java,
+    /// A script for CPython 3.
+    Python,
+    /// A package `main` of one file, in the language of Go 1.19.
+    Go,
+}
+
+/// What a program in C, C++ or Go is watched for while it runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Watch {
+    /// Mistakes with memory. (Go and the others make none.)
+    #[default]
+    Memory,
+    /// Data races: by ThreadSanitizer, or Go's race detector. It stops the program
+    /// at the first.
+    Races,
 }
 
 /// What came of a block.
@@ -65,26 +81,30 @@ struct Refusal {
 }
 
 /// The first program that the language needs and `PATH` does not have.
-pub fn missing_tool(language: Language) -> Option<&'static str> {
-    needed(language)
+pub fn missing_tool(language: Language, watch: Watch) -> Option<&'static str> {
+    needed(language, watch)
         .iter()
         .copied()
         .find(|tool| find(tool).is_none())
 }
 
 /// The programs that the language needs, where `PATH` has them.
-pub fn tools(language: Language) -> Vec<PathBuf> {
-    needed(language)
+pub fn tools(language: Language, watch: Watch) -> Vec<PathBuf> {
+    needed(language, watch)
         .iter()
         .filter_map(|tool| find(tool))
         .collect()
 }
 
-fn needed(language: Language) -> &'static [&'static str] {
+fn needed(language: Language, watch: Watch) -> &'static [&'static str] {
     match language {
         Language::C => &["cc"],
+        Language::Cpp => &["g++"],
         Language::JavaScript => &["node"],
         Language::Java => &["javac", "java"],
+        Language::Python => &["python3"],
+        Language::Go if watch == Watch::Races => &["go", "cc"],
+        Language::Go => &["go"],
     }
 }
 
@@ -93,8 +113,8 @@ fn needed(language: Language) -> &'static [&'static str] {
 ///
 /// # Errors
 /// The machine failed, not the block: a tool is missing, the disk is full.
-pub fn judge(language: Language, code: &str, may_warn: bool) -> Result<GuestRun> {
-    judge_within(&Limits::guest(), language, code, may_warn)
+pub fn judge(language: Language, watch: Watch, code: &str, may_warn: bool) -> Result<GuestRun> {
+    judge_within(&Limits::guest(), language, watch, code, may_warn)
 }
 
 /// The same with other limits on the program than the book's.
@@ -104,11 +124,13 @@ pub fn judge(language: Language, code: &str, may_warn: bool) -> Result<GuestRun>
 pub fn judge_within(
     limits: &Limits,
     language: Language,
+    watch: Watch,
     code: &str,
     may_warn: bool,
 ) -> Result<GuestRun> {
     let place = Place {
         language,
+        watch,
         limits: *limits,
         sources: sandbox::folder()?,
         room: sandbox::folder()?,
@@ -116,7 +138,10 @@ pub fn judge_within(
     match language {
         Language::C => place.c(code, may_warn),
         Language::JavaScript => place.javascript(code),
+        Language::Cpp => place.cpp(code, may_warn),
         Language::Java => place.java(code, may_warn),
+        Language::Python => place.python(code),
+        Language::Go => place.go(code, may_warn),
     }
 }
 
@@ -133,9 +158,16 @@ __attribute__((constructor)) static void as_on_a_terminal(void) {
 /// Tells the judge that a sanitizer stopped the program.
 const REPORT: &str = include_str!("../runtime/report.c");
 
+/// What tells the judge that an exception ended the program, in each language.
+const THROWN_CPP: &str = include_str!("../runtime/thrown.cpp");
+const THROWN_JAVA: &str = include_str!("../runtime/Thrown.java");
+const THROWN_JAVASCRIPT: &str = include_str!("../runtime/thrown.cjs");
+const THROWN_PYTHON: &str = include_str!("../runtime/thrown.py");
+
 /// Where a block is made into a program, and where that runs.
 struct Place {
     language: Language,
+    watch: Watch,
     limits: Limits,
     sources: TempDir,
     room: TempDir,
@@ -143,13 +175,32 @@ struct Place {
 
 impl Place {
     fn c(&self, code: &str, may_warn: bool) -> Result<GuestRun> {
-        self.write(asan::FILE, code)?;
+        self.write("main.c", code)?;
+        let mut cc = tool("cc")?;
+        cc.args(["-std=gnu17", "-Wall", "main.c", "report.c"]);
+        self.compiled(cc, may_warn)
+    }
+
+    fn cpp(&self, code: &str, may_warn: bool) -> Result<GuestRun> {
+        self.write("main.cpp", code)?;
+        self.write("thrown.cpp", THROWN_CPP)?;
+        let mut cc = tool("g++")?;
+        cc.args(["-std=gnu++20", "-Wall", "-Wextra"])
+            .args(["main.cpp", "thrown.cpp"]);
+        self.compiled(cc, may_warn)
+    }
+
+    /// For a compiler of C or C++: watches the program, and runs it.
+    fn compiled(&self, mut cc: Program, may_warn: bool) -> Result<GuestRun> {
         self.write("terminal.c", AS_ON_A_TERMINAL)?;
         self.write("report.c", REPORT)?;
-        let mut cc = tool("cc")?;
-        cc.args(["-std=gnu17", "-g", "-Wall", "-fsanitize=address,undefined"])
-            .args(["-fno-sanitize-recover=all", "-o", "main"])
-            .args([asan::FILE, "terminal.c", "report.c"]);
+        cc.args(["-g", "-o", "main", "terminal.c"]);
+        match self.watch {
+            Watch::Memory => cc
+                .arg("-fsanitize=address,undefined")
+                .arg("-fno-sanitize-recover=all"),
+            Watch::Races => cc.args(["-fsanitize=thread", "-pthread"]),
+        };
         cc.reads("/usr/include").reads("/usr/local/include");
         let mut main = Program::new(self.sources.path().join("main"));
         main.reports()
@@ -158,18 +209,21 @@ impl Place {
             // leak from being found, and differs between compilers. Without them,
             // what no global reaches at the end of the program is a leak.
             .env("LSAN_OPTIONS", "use_stacks=0:use_registers=0")
+            .env("TSAN_OPTIONS", races_options(":"))
             .env("UBSAN_OPTIONS", format!("color=never:exitcode={STOPPED}"));
         self.compile_and_run(cc, main, may_warn)
     }
 
     fn java(&self, code: &str, may_warn: bool) -> Result<GuestRun> {
         self.write("Main.java", code)?;
+        self.write("Thrown.java", THROWN_JAVA)?;
         let mut javac = java_tool("javac")?;
         // The first two options halve the time that it takes.
         javac
             .args(["-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1"])
             .args(["-J-Xmx512m", "-J-XX:-UsePerfData"])
-            .args(["-J-Duser.language=en", "-encoding", "UTF-8", "Main.java"]);
+            .args(["-J-Duser.language=en", "-encoding", "UTF-8"])
+            .args(["Main.java", "Thrown.java"]);
         let mut java = java_tool("java")?;
         java.args(["-XX:+UseSerialGC", "-Xmx256m", "-Xshare:auto"])
             // Or it leaves a file in the system's temporary folder.
@@ -178,27 +232,49 @@ impl Place {
             .args(["-Dstdout.encoding=UTF-8", "-Dstderr.encoding=UTF-8"])
             .arg("-cp")
             .arg(self.sources.path())
-            .arg("Main");
+            .args(["--add-opens", "java.base/java.io=ALL-UNNAMED", "Thrown"])
+            .reports();
         self.compile_and_run(javac, java, may_warn)
+    }
+
+    fn python(&self, code: &str) -> Result<GuestRun> {
+        let file = self.write("main.py", code)?;
+        let thrown = self.write("thrown.py", THROWN_PYTHON)?;
+        // Apart from the user's packages; each line comes out when it is printed.
+        let options = ["-I", "-B", "-u", "-X", "utf8"];
+        let mut program = tool("python3")?;
+        program.args(options).arg(&thrown).arg(&file).reports();
+        let parse = "import sys; compile(open(sys.argv[1]).read(), 'main.py', 'exec')";
+        let mut check = tool("python3")?;
+        check.args(options).args(["-c", parse]).arg(&file);
+        self.interpreted(program, check)
     }
 
     fn javascript(&self, code: &str) -> Result<GuestRun> {
         let file = self.write("main.mjs", code)?;
+        let thrown = self.write("thrown.cjs", THROWN_JAVASCRIPT)?;
         let mut program = node()?;
         program
             .args(["--expose-gc", "--max-old-space-size=256", "--no-warnings"])
+            .arg("--require")
+            .arg(&thrown)
+            .arg(&file)
+            .reports();
+        let mut check = node()?;
+        check
+            .args(["--max-old-space-size=256", "--check"])
             .arg(&file);
+        self.interpreted(program, check)
+    }
+
+    /// Runs a program that no compiler made. One that does not parse never starts,
+    /// so one that ended well needs no second look, by `check`.
+    fn interpreted(&self, program: Program, check: Program) -> Result<GuestRun> {
         let run = self.run(program)?;
-        // A module that does not parse never starts, so one that ended well needs
-        // no second look.
-        if let Ending::Exit(1..) = run.ending {
-            let mut check = node()?;
-            check
-                .args(["--max-old-space-size=256", "--check"])
-                .arg(&file);
-            if let Err(refusal) = self.compile(check)? {
-                return Ok(GuestRun::rejected(refusal));
-            }
+        if let Ending::Exit(1..) = run.ending
+            && let Err(refusal) = self.compile(check)?
+        {
+            return Ok(GuestRun::rejected(refusal));
         }
         Ok(GuestRun {
             compiled: Ok(()),
@@ -222,6 +298,16 @@ impl Place {
             Ok(warnings) => warnings,
             Err(refusal) => return Ok(GuestRun::rejected(refusal)),
         };
+        self.warned_and_run(warnings, program, may_warn)
+    }
+
+    /// Runs a program that was compiled, unless it was warned of.
+    fn warned_and_run(
+        &self,
+        warnings: String,
+        program: Program,
+        may_warn: bool,
+    ) -> Result<GuestRun> {
         let run = if warnings.is_empty() || may_warn {
             Some(self.run(program)?)
         } else {
@@ -259,9 +345,25 @@ impl Place {
     fn run(&self, mut program: Program) -> Result<Outcome> {
         sandbox::share(self.sources.path())?;
         program.room(self.room.path()).reads(self.sources.path());
-        let mut outcome = sandbox::run(&program, &self.limits)?;
+        let mut outcome = sandbox::run(&program, &self.limits())?;
         outcome.output = self.without_folders(&outcome.output);
         Ok(outcome)
+    }
+
+    /// The limits on a program, as its language needs them.
+    fn limits(&self) -> Limits {
+        const GIB: u64 = 1024 * 1024 * 1024;
+        let mut limits = self.limits;
+        match (self.language, self.watch) {
+            // Where its own means end, a detector of races lays out its memory anew,
+            // and needs addresses that are where it expects them.
+            (_, Watch::Races) => limits.random_addresses = false,
+            (Language::Python, _) => limits.address_space = Some(GIB),
+            // Its runtime reserves as much before it starts.
+            (Language::Go, _) => limits.address_space = Some(4 * GIB),
+            _ => {}
+        }
+        limits
     }
 
     fn without_folders(&self, text: &str) -> String {
@@ -277,8 +379,25 @@ impl Place {
                     .replace(&folder, "");
             }
         }
+        if self.language == Language::Go {
+            // Go names the package first, and files by where they are from here.
+            text = text.replace("# main\n", "").replace("./main.go", "main.go");
+            text = text.replace("vet: main.go", "main.go");
+        }
         text
     }
+}
+
+/// For ThreadSanitizer, and Go's race detector, which is made of it.
+fn races_options(between: &str) -> String {
+    let options = [
+        "halt_on_error=1",
+        "color=never",
+        "hard_rss_limit_mb=512",
+        "symbolize=1",
+        &format!("exitcode={STOPPED}"),
+    ];
+    options.join(between)
 }
 
 fn asan_options() -> String {
@@ -296,105 +415,4 @@ fn asan_options() -> String {
         options.push("detect_leaks=1".to_owned());
     }
     options.join(":")
-}
-
-/// A tool from `PATH`, which may read its own installation.
-fn tool(name: &str) -> Result<Program> {
-    let path = find(name).with_context(|| format!("`{name}` is not in PATH; install it"))?;
-    let path = installed(path);
-    let mut tool = Program::new(&path);
-    if let Some(home) = path.parent().and_then(Path::parent)
-        && home != Path::new("/usr")
-        && home != Path::new("/")
-    {
-        tool.reads(home);
-    }
-    Ok(tool)
-}
-
-/// A tool that starts a Java virtual machine, which finds out about its system.
-fn java_tool(name: &str) -> Result<Program> {
-    let mut tool = tool(name)?;
-    tool.reads("/proc");
-    if let Some(home) = tool
-        .path()
-        .parent()
-        .and_then(Path::parent)
-        .map(Path::to_owned)
-    {
-        // Debian keeps a JDK's settings below `/etc`, and links to them.
-        for settings in ["conf", "lib/jvm.cfg"] {
-            let settings = fs::canonicalize(home.join(settings)).unwrap_or_default();
-            let folder = if settings.is_dir() {
-                Some(&*settings)
-            } else {
-                settings.parent()
-            };
-            if let Some(folder) = folder.filter(|folder| folder.is_absolute()) {
-                tool.reads(folder);
-            }
-        }
-    }
-    Ok(tool)
-}
-
-/// node; Debian keeps parts of it in a folder of their own.
-fn node() -> Result<Program> {
-    let mut node = tool("node")?;
-    node.reads("/proc")
-        .reads("/usr/share/nodejs")
-        // Its settings for encryption are the machine's.
-        .env("OPENSSL_CONF", "/dev/null");
-    Ok(node)
-}
-
-/// The program itself, where `PATH` has a link to it, or a version manager's
-/// script, which looks below `HOME` for it.
-fn installed(path: PathBuf) -> PathBuf {
-    let path = fs::canonicalize(&path).unwrap_or(path);
-    static KNOWN: Mutex<BTreeMap<PathBuf, PathBuf>> = Mutex::new(BTreeMap::new());
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    known
-        .entry(path)
-        .or_insert_with_key(|path| real(path).unwrap_or_else(|| path.clone()))
-        .clone()
-}
-
-/// What a script in a tool's place starts. No block has a part in this.
-fn real(path: &Path) -> Option<PathBuf> {
-    if !fs::read(path).ok()?.starts_with(b"#!") {
-        return None;
-    }
-    let name = path.file_name()?.to_str()?;
-    let arguments: &[&str] = match name {
-        "node" => &["-p", "process.execPath"],
-        "java" => &["-XshowSettings:properties", "-version"],
-        "javac" => &["-J-XshowSettings:properties", "-version"],
-        _ => return None,
-    };
-    let output = Command::new(path).args(arguments).output().ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr);
-    let found = match name {
-        "node" => PathBuf::from(text.trim()),
-        _ => Path::new(
-            text.lines()
-                .find_map(|line| line.trim().strip_prefix("java.home = "))?,
-        )
-        .join("bin")
-        .join(name),
-    };
-    found.is_file().then_some(found)
-}
-
-fn find(name: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?)
-        .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(name))
-        .find(|path| is_program(path))
-}
-
-fn is_program(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::metadata(path).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }

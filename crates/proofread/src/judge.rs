@@ -14,7 +14,7 @@ use crate::batch;
 use crate::chapter::Block;
 use crate::claim::{Language, Pictures, Promise};
 use crate::evidence::{Ask, Compilation, Evidence, Run, Task};
-use crate::guest;
+use crate::guest::{self, Watch};
 use crate::memory::{Memory, Question, fingerprint};
 use crate::rust::Toolchain;
 use crate::session;
@@ -247,23 +247,19 @@ impl Judge {
             return Ok(None);
         }
         let task = Task::of(block);
-        let guests = |language| {
-            guest::tools(language)
-                .iter()
-                .map(|tool| fingerprint(tool) + "\n")
-                .collect()
-        };
+        if let Some(language) = guest_of(task.language) {
+            let tools = guest::tools(language, watch(&task));
+            let tools = tools.iter().map(|tool| fingerprint(tool) + "\n").collect();
+            return Ok(Some(Question::new(task, tools)));
+        }
         let tools = match task.language {
             Language::Rust => self.toolchain()?.fingerprint(),
-            Language::C => guests(guest::Language::C),
-            Language::JavaScript => guests(guest::Language::JavaScript),
-            Language::Java => guests(guest::Language::Java),
-            // The parser is a part of the judge.
-            Language::Mermaid => String::new(),
             Language::Console => match session::tools(&self.root, &task.code) {
                 Some(files) => self.toolchain()?.fingerprint() + &files,
                 None => return Ok(None),
             },
+            // The parser of diagrams is a part of the judge.
+            _ => String::new(),
         };
         Ok(Some(Question::new(task, tools)))
     }
@@ -275,6 +271,9 @@ impl Judge {
     /// The machine failed, not the block.
     pub fn evidence(&self, block: &Block) -> Result<Evidence> {
         let task = Task::of(block);
+        if let Some(language) = guest_of(task.language) {
+            return guest(language, &task).with_context(|| failed(block));
+        }
         match task.language {
             Language::Rust => self.toolchain().and_then(|toolchain| {
                 let mut evidence = toolchain.judge(&task)?;
@@ -283,11 +282,8 @@ impl Judge {
                 }
                 Ok(evidence)
             }),
-            Language::C => guest(guest::Language::C, &task),
-            Language::JavaScript => guest(guest::Language::JavaScript, &task),
-            Language::Java => guest(guest::Language::Java, &task),
-            Language::Mermaid => Ok(diagram(&task.code)),
             Language::Console => session::judge(&self.root, &task.code),
+            _ => Ok(diagram(&task.code)),
         }
         .with_context(|| failed(block))
     }
@@ -384,14 +380,36 @@ fn diagram(text: &str) -> Evidence {
     }
 }
 
+/// The languages that rustc does not judge.
+fn guest_of(language: Language) -> Option<guest::Language> {
+    match language {
+        Language::C => Some(guest::Language::C),
+        Language::Cpp => Some(guest::Language::Cpp),
+        Language::JavaScript => Some(guest::Language::JavaScript),
+        Language::Java => Some(guest::Language::Java),
+        Language::Python => Some(guest::Language::Python),
+        Language::Go => Some(guest::Language::Go),
+        Language::Rust | Language::Mermaid | Language::Console => None,
+    }
+}
+
+fn watch(task: &Task) -> Watch {
+    if task.races {
+        Watch::Races
+    } else {
+        Watch::Memory
+    }
+}
+
 fn guest(language: guest::Language, task: &Task) -> Result<Evidence> {
-    if let Some(tool) = guest::missing_tool(language) {
+    let watch = watch(task);
+    if let Some(tool) = guest::missing_tool(language, watch) {
         return Ok(Evidence {
             missing: Some(tool.to_owned()),
             ..Evidence::default()
         });
     }
-    let judged = guest::judge(language, &task.code, !task.warnings_matter)?;
+    let judged = guest::judge(language, watch, &task.code, !task.warnings_matter)?;
     let accepted = judged.compiled.is_ok();
     let text = judged.compiled.err().unwrap_or(judged.warnings);
     Ok(Evidence {

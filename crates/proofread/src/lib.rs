@@ -8,7 +8,7 @@
 //! book     ── the chapters on disk, and their links
 //! atlas    ── which pages explain errors                     (pure)
 //! evidence ── what came when a block was compiled and run   (facts)
-//! judge    ── makes evidence: rust, guest, session, asan
+//! judge    ── makes evidence: rust, guest, session, asan, race, exception
 //! verdict  ── claim and renderings held against evidence    (pure)
 //! record   ── writes renderings into a chapter
 //! tests    ── hands the blocks to skeptic, and back
@@ -21,12 +21,14 @@ pub mod book;
 pub mod chapter;
 pub mod claim;
 pub mod evidence;
+pub mod exception;
 pub mod exercise;
 pub mod guest;
 pub mod include;
 pub mod judge;
 pub mod markdown;
 pub mod memory;
+pub mod race;
 pub mod record;
 pub mod rust;
 mod session;

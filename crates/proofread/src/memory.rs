@@ -73,11 +73,7 @@ impl Memory {
     /// In the target folder that the running program was built into; none for
     /// a program that was installed.
     pub fn beside_program() -> Option<Memory> {
-        let program = std::env::current_exe().ok()?;
-        let target = program
-            .ancestors()
-            .find(|folder| folder.join("CACHEDIR.TAG").is_file())?;
-        Some(Memory::new(target.join("proofread")))
+        Some(Memory::new(target()?.join("proofread")))
     }
 
     fn file(&self, question: &Question) -> PathBuf {
@@ -139,6 +135,16 @@ impl Memory {
     }
 }
 
+/// The target folder that the running program was built into; none for a program
+/// that was installed.
+pub(crate) fn target() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let target = program
+        .ancestors()
+        .find(|folder| folder.join("CACHEDIR.TAG").is_file())?;
+    Some(target.to_owned())
+}
+
 /// What tells a tool from another of its name without starting it: where it
 /// is, how long, and from when.
 pub fn fingerprint(program: &Path) -> String {
@@ -168,6 +174,7 @@ mod tests {
             ask: Ask::Run,
             pictures: None,
             warnings_matter: false,
+            races: false,
         };
         Question::new(task, "rustc 1".to_owned())
     }

@@ -6,12 +6,11 @@ use std::fmt;
 use sandbox::Ending;
 use similar::TextDiff;
 
-use crate::asan;
 use crate::chapter::{Block, Place, Rendering};
-use crate::claim::{Kind, Language, Promise, list};
-use crate::evidence::Evidence;
-use crate::guest;
+use crate::claim::{Claim, Detector, Kind, Language, Promise, list};
+use crate::evidence::{Evidence, Run, Task};
 use crate::rust::split_panic;
+use crate::{asan, exception, guest, race};
 
 /// The judgement of one block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,16 +204,28 @@ pub fn renderings(block: &Block, evidence: &Evidence) -> Vec<Rendering> {
     let output = evidence.run.as_ref().map_or("", |run| run.output.as_str());
     match &claim.promise {
         Promise::Runs => add(Kind::Output, output),
+        Promise::Panics if claim.language == Language::Go => {
+            let (own, panic) = exception::split_go(output);
+            add(Kind::Output, &own);
+            add(Kind::Panic, panic.as_deref().unwrap_or_default());
+        }
         Promise::Panics => {
             let (own, panic) = split_panic(output).unwrap_or((output.to_owned(), String::new()));
             add(Kind::Output, &own);
             add(Kind::Panic, &panic);
         }
-        Promise::Stopped { .. } => {
-            let (own, report) = asan::split(output);
+        Promise::Stopped { by, .. } => {
+            let (own, report) = reported(*by, output);
             add(Kind::Output, &own);
             if let Some(report) = report {
-                add(Kind::Asan, &report.text);
+                add(by.kind(), &report.text);
+            }
+        }
+        Promise::Throws { .. } => {
+            let (own, thrown) = exception::split(output);
+            add(Kind::Output, &own);
+            if let Some(thrown) = thrown {
+                add(Kind::Exception, &thrown.text);
             }
         }
         Promise::Compiles | Promise::Rejected { .. } | Promise::Draws | Promise::Session => {}
@@ -274,15 +285,17 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
         };
         return fail(came, &compilation.text, next);
     }
-    if claim.language == Language::C
-        && claim.promise == Promise::Runs
-        && !compilation.text.is_empty()
+    let warner = match claim.language {
+        Language::C => Some("the C compiler warns"),
+        Language::Cpp => Some("the C++ compiler warns"),
+        Language::Go => Some("`go vet` warns"),
+        _ => None,
+    };
+    if let Some(warner) = warner.filter(|_| !compilation.text.is_empty())
+        && Task::of(block).warnings_matter
     {
-        return fail(
-            "the C compiler warns".to_owned(),
-            &compilation.text,
-            "mend what it warns of",
-        );
+        let next = "mend what it warns of";
+        return fail(warner.to_owned(), &compilation.text, next);
     }
     if !claim.warns.is_empty() && claim.warns != compilation.warnings {
         let came = match list(&compilation.warnings) {
@@ -298,60 +311,107 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
     let Some(run) = &evidence.run else {
         return not_drawn(block, evidence);
     };
-    match (&claim.promise, run.ending) {
-        (Promise::Panics, Ending::Exit(101)) if split_panic(&run.output).is_some() => {
-            if run.reported {
-                not_drawn(block, evidence)
-            } else {
-                fail(
-                    "no panic: it printed the words of one, and exited with code 101".to_owned(),
-                    &run.output,
-                    "make it panic, or drop `should_panic`",
-                )
+    match stopped(claim, run) {
+        Ok(()) => not_drawn(block, evidence),
+        Err((came, next)) => fail(came, &exception::plain(&run.output), next),
+    }
+}
+
+/// What a detector said when it stopped a program.
+fn reported(by: Detector, output: &str) -> (String, Option<asan::Report>) {
+    match by {
+        Detector::Asan => asan::split(output),
+        Detector::Tsan | Detector::Race => race::split(output),
+    }
+}
+
+/// Whether the program came to the end that is claimed; else what came, and the
+/// next thing to do.
+fn stopped(claim: &Claim, run: &Run) -> Result<(), (String, &'static str)> {
+    let ending = run.ending;
+    let wrong = |came: String, next| Err((came, next));
+    match &claim.promise {
+        Promise::Panics => {
+            let next = "make it panic, or drop `should_panic` or `panics`";
+            let printed = match claim.language {
+                // Its runtime ends it by this signal.
+                Language::Go => exception::split_go(&run.output).1.is_some(),
+                _ => split_panic(&run.output).is_some(),
+            };
+            match (claim.language, ending) {
+                (Language::Go, Ending::Signal(6)) if printed => Ok(()),
+                (Language::Rust, Ending::Exit(101)) if printed && run.reported => Ok(()),
+                (Language::Go, Ending::Exit(_)) | (_, Ending::Exit(101)) if printed => wrong(
+                    format!("no panic: it printed the words of one, and {ending}"),
+                    next,
+                ),
+                _ => wrong(format!("no panic: it {ending}"), next),
             }
         }
-        (Promise::Panics, ending) => fail(
-            format!("no panic: it {ending}"),
-            &run.output,
-            "make it panic, or drop `should_panic`",
-        ),
-        (Promise::Stopped { class }, ending) => {
-            let (_, report) = asan::split(&run.output);
-            match report {
-                Some(report) if !run.reported => fail(
-                    format!("no sanitizer stopped it: it {ending}, and printed a report itself"),
-                    &report.text,
-                    "make the mistake happen, or drop `asan`",
+        Promise::Stopped { by, class } => {
+            let what = match by {
+                Detector::Race => "race detector",
+                _ => "sanitizer",
+            };
+            let next = "make the mistake happen, or drop the claim";
+            match reported(*by, &run.output).1 {
+                Some(_) if !run.reported => wrong(
+                    format!("no {what} stopped it: it {ending}, and printed a report itself"),
+                    next,
                 ),
                 Some(report)
                     if report.class == *class && ending == Ending::Exit(guest::STOPPED) =>
                 {
-                    None
+                    Ok(())
                 }
-                Some(report) => fail(
-                    format!("stopped by the sanitizer: {}", report.class),
-                    &report.text,
+                Some(report) => wrong(
+                    format!("stopped by the {what}: {}", report.class),
                     "correct the program, or the class in the fence",
                 ),
-                None => fail(
-                    format!("no sanitizer stopped it: it {ending}"),
-                    &run.output,
-                    "make the mistake happen, or drop `asan`",
-                ),
+                None => wrong(format!("no {what} stopped it: it {ending}"), next),
             }
         }
-        (_, Ending::Exit(0)) => not_drawn(block, evidence),
-        (_, Ending::Exit(101)) if split_panic(&run.output).is_some() => fail(
-            "it panics".to_owned(),
-            &run.output,
-            "mend it, or claim `should_panic`",
-        ),
-        (_, ending) => fail(
-            format!("it {ending}"),
-            &run.output,
-            "mend it: a block ends by itself, with code 0",
-        ),
+        Promise::Throws { kind } => {
+            let next = "make it throw, or drop `throws`";
+            match exception::split(&run.output).1 {
+                Some(_) if !run.reported => wrong(
+                    format!("no exception: it {ending}, and printed the words of one"),
+                    next,
+                ),
+                Some(_) if ending == Ending::Exit(0) => wrong(
+                    "an exception, and yet it exited with code 0".to_owned(),
+                    next,
+                ),
+                Some(thrown) if thrown.kind == *kind => Ok(()),
+                Some(thrown) => wrong(
+                    format!("ended by an exception: {}", thrown.kind),
+                    "correct the program, or the kind in the fence",
+                ),
+                None => wrong(format!("no exception: it {ending}"), next),
+            }
+        }
+        _ if ending == Ending::Exit(0) => Ok(()),
+        _ => Err(other_end(claim, run)),
     }
+}
+
+/// How a program ended that was to end by itself.
+fn other_end(claim: &Claim, run: &Run) -> (String, &'static str) {
+    let rust = claim.language == Language::Rust;
+    if rust && run.ending == Ending::Exit(101) && split_panic(&run.output).is_some() {
+        return ("it panics".to_owned(), "mend it, or claim `should_panic`");
+    }
+    if claim.language == Language::Go && exception::split_go(&run.output).1.is_some() {
+        return ("it panics".to_owned(), "mend it, or claim `panics`");
+    }
+    if let Some(thrown) = exception::split(&run.output).1 {
+        let came = format!("an exception ends it: {}", thrown.kind);
+        return (came, "mend it, or claim `throws=…`");
+    }
+    (
+        format!("it {}", run.ending),
+        "mend it: a block ends by itself, with code 0",
+    )
 }
 
 /// A program that cannot be drawn, where a picture is asked for.

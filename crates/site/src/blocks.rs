@@ -6,7 +6,7 @@ use std::ops::Range;
 use draw::{Drawing, Trouble};
 use proofread::atlas::{self, Places};
 use proofread::chapter::{Block, Chapter, Rendering};
-use proofread::claim::{self, Claim, Kind, Promise};
+use proofread::claim::{self, Claim, Detector, Kind, Promise};
 use proofread::markdown::Fence;
 
 use crate::code::{self, Language, Line};
@@ -306,7 +306,7 @@ fn tone(claim: &Claim) -> &'static str {
         "warn"
     } else {
         match claim.promise {
-            Promise::Panics => "panic",
+            Promise::Panics | Promise::Throws { .. } => "panic",
             Promise::Rejected { .. } | Promise::Stopped { .. } => "fail",
             _ => "plain",
         }
@@ -321,8 +321,12 @@ fn badge(block: &Block, atlas: Atlas<'_>) -> String {
     let mut say = |text: &str, target: Option<String>| said.push((text.to_owned(), target));
     match claim.language {
         claim::Language::C => say("C", None),
+        claim::Language::Cpp => say("C++", None),
         claim::Language::JavaScript => say("JavaScript", None),
         claim::Language::Java => say("Java", None),
+        claim::Language::Python => say("Python", None),
+        // Whatever toolchain compiles it, the judge has it keep to this language.
+        claim::Language::Go => say("Go 1.19", None),
         claim::Language::Console => say("in a terminal", None),
         claim::Language::Rust | claim::Language::Mermaid => {}
     }
@@ -342,13 +346,19 @@ fn badge(block: &Block, atlas: Atlas<'_>) -> String {
         }
         Promise::Compiles => say("compiled, not run", None),
         Promise::Panics => say("panics", None),
-        Promise::Stopped { class } => {
-            let by = match class.as_str() {
-                "leak" => "stopped by LeakSanitizer",
-                _ => "stopped by AddressSanitizer",
+        Promise::Stopped { by, class } => {
+            let name = match by {
+                Detector::Asan if class == "leak" => "stopped by LeakSanitizer",
+                Detector::Asan => "stopped by AddressSanitizer",
+                Detector::Tsan => "stopped by ThreadSanitizer",
+                Detector::Race => "stopped by the race detector",
             };
-            say(by, None);
-            say(class, atlas.link(&format!("asan-{class}")));
+            say(name, None);
+            say(class, atlas.link(&format!("{}-{class}", by.word())));
+        }
+        Promise::Throws { kind } => {
+            say("ends by an exception", atlas.link("throws"));
+            say(kind, None);
         }
         Promise::Runs | Promise::Draws | Promise::Session => {}
     }
@@ -373,8 +383,11 @@ fn program(block: &Block, own: &Fence, pictured: &[usize]) -> String {
     let language = match block.claim.language {
         claim::Language::Rust => Language::Rust,
         claim::Language::C => Language::C,
+        claim::Language::Cpp => Language::Cpp,
         claim::Language::JavaScript => Language::JavaScript,
         claim::Language::Java => Language::Java,
+        claim::Language::Python => Language::Python,
+        claim::Language::Go => Language::Go,
         claim::Language::Console => Language::Console,
         claim::Language::Mermaid => Language::Text,
     };
@@ -412,11 +425,17 @@ fn said_by(rendering: &Rendering, atlas: Atlas<'_>) -> String {
         Kind::Error => ("the compiler says", "error", diagnostic::tokens(text)),
         Kind::Warning => ("the compiler warns", "warning", diagnostic::tokens(text)),
         Kind::Panic => ("panics with", "panic", diagnostic::panic_tokens(text)),
-        Kind::Asan => (
+        Kind::Asan | Kind::Tsan => (
             "the sanitizer says",
             "asan",
             diagnostic::sanitizer_tokens(text),
         ),
+        Kind::Race => (
+            "the race detector says",
+            "asan",
+            diagnostic::sanitizer_tokens(text),
+        ),
+        Kind::Exception => ("throws", "panic", diagnostic::sanitizer_tokens(text)),
     };
     let class = if kind == "output" { "text" } else { "rustc" };
     let text = diagnostic::html(text, &tokens, |code| atlas.link(code));
@@ -544,6 +563,28 @@ mod tests {
             ),
             ("javascript", "block plain", "JavaScript"),
             ("java", "block plain", "Java"),
+            ("cpp", "block plain", "C++"),
+            (
+                "cpp,throws=std::out_of_range",
+                "block panic",
+                "C++ · ends by an exception · std::out_of_range",
+            ),
+            (
+                "c,tsan=data-race",
+                "block fail",
+                "C · stopped by ThreadSanitizer · data-race",
+            ),
+            (
+                "go,race",
+                "block fail",
+                "Go 1.19 · stopped by the race detector · data-race",
+            ),
+            ("go,panics", "block panic", "Go 1.19 · panics"),
+            (
+                "python,throws=IndexError",
+                "block panic",
+                "Python · ends by an exception · IndexError",
+            ),
             ("console", "block plain", "in a terminal"),
         ] {
             assert_eq!(badge(info), (tone.to_owned(), said.to_owned()), "{info}");

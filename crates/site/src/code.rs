@@ -27,10 +27,16 @@ pub enum Language {
     Rust,
     /// C17.
     C,
+    /// C++20.
+    Cpp,
     /// JavaScript.
     JavaScript,
     /// Java.
     Java,
+    /// Python 3.
+    Python,
+    /// Go.
+    Go,
     /// A terminal session: commands behind `$ `, and what they print.
     Console,
     /// Anything else: no token stands out.
@@ -43,8 +49,11 @@ impl Language {
         match self {
             Language::Rust => "rs",
             Language::C => "c",
+            Language::Cpp => "cpp",
             Language::JavaScript => "js",
             Language::Java => "java",
+            Language::Python => "py",
+            Language::Go => "go",
             Language::Console => "console",
             Language::Text => "text",
         }
@@ -83,8 +92,11 @@ pub fn tokens(language: Language, code: &str) -> Vec<Token> {
     match language {
         Language::Rust => rust(code),
         Language::C => other(code, &C),
+        Language::Cpp => other(code, &CPP),
         Language::JavaScript => other(code, &JAVASCRIPT),
         Language::Java => other(code, &JAVA),
+        Language::Python => other(code, &PYTHON),
+        Language::Go => other(code, &GO),
         Language::Console => console(code),
         Language::Text => Vec::new(),
     }
@@ -304,7 +316,7 @@ fn attribute(tokens: &[(TokenKind, Range<usize>)]) -> Option<usize> {
     None
 }
 
-// ---- C, JavaScript, Java ----------------------------------------------------
+// ---- C and its kin, Python --------------------------------------------------
 
 /// What sets one language of this family apart from the others.
 struct Family {
@@ -312,6 +324,8 @@ struct Family {
     types: &'static str,
     /// What opens and closes a string; the last of JavaScript's goes over lines.
     quotes: &'static str,
+    /// What opens a comment up to the end of its line.
+    comment: &'static str,
     /// Lines that open so are the preprocessor's, or an annotation.
     directive: Option<char>,
     /// A capital letter makes a type.
@@ -326,7 +340,49 @@ const C: Family = Family {
         short signed size_t ssize_t uint16_t uint32_t uint64_t uint8_t uintptr_t \
         unsigned void FILE",
     quotes: "\"'",
+    comment: "//",
     directive: Some('#'),
+    capitals: false,
+};
+
+const CPP: Family = Family {
+    keywords: "auto break case catch class concept const consteval constexpr constinit \
+        const_cast continue co_await co_return co_yield decltype default delete do \
+        dynamic_cast else enum explicit export extern false final for friend goto if \
+        inline mutable namespace new noexcept nullptr operator override private \
+        protected public reinterpret_cast requires return sizeof static static_assert \
+        static_cast struct switch template this throw true try typedef typename union \
+        using virtual volatile while",
+    types: "bool char double float int int16_t int32_t int64_t int8_t long ptrdiff_t \
+        short signed size_t string string_view uint16_t uint32_t uint64_t uint8_t \
+        uintptr_t unsigned vector void wchar_t",
+    quotes: "\"'",
+    comment: "//",
+    directive: Some('#'),
+    capitals: true,
+};
+
+const PYTHON: Family = Family {
+    keywords: "False None True and as assert async await break class continue def del \
+        elif else except finally for from global if import in is lambda nonlocal not \
+        or pass raise return try while with yield",
+    types: "bool bytes dict float int list set str tuple",
+    quotes: "\"'",
+    comment: "#",
+    directive: Some('@'),
+    capitals: true,
+};
+
+const GO: Family = Family {
+    keywords: "break case chan const continue default defer else fallthrough false for \
+        func go goto if import interface map nil package range return select struct \
+        switch true type var",
+    types: "any bool byte complex128 complex64 error float32 float64 int int16 int32 \
+        int64 int8 rune string uint uint16 uint32 uint64 uint8 uintptr",
+    quotes: "\"'`",
+    comment: "//",
+    directive: None,
+    // There they tell what a package gives to others, a function as well as a type.
     capitals: false,
 };
 
@@ -337,6 +393,7 @@ const JAVASCRIPT: Family = Family {
         undefined var void while yield",
     types: "",
     quotes: "\"'`",
+    comment: "//",
     directive: None,
     capitals: true,
 };
@@ -348,6 +405,7 @@ const JAVA: Family = Family {
         super switch synchronized this throw throws true try var volatile while",
     types: "boolean byte char double float int long short void",
     quotes: "\"'",
+    comment: "//",
     directive: Some('@'),
     capitals: true,
 };
@@ -356,11 +414,14 @@ fn other(code: &str, family: &Family) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut at = 0;
     let mut line_is_blank = true;
+    let slashes = family.comment == "//";
     while let Some(first) = code[at..].chars().next() {
         let rest = &code[at..];
-        let (length, class) = if rest.starts_with("//") {
+        let (length, class) = if rest.starts_with(family.comment) {
             (until(rest, "\n"), Some("co"))
-        } else if let Some(comment) = rest.strip_prefix("/*") {
+        } else if let Some(text) = rest.strip_prefix("\"\"\"") {
+            (3 + through(text, "\"\"\""), Some("st"))
+        } else if let Some(comment) = slashes.then(|| rest.strip_prefix("/*")).flatten() {
             (2 + through(comment, "*/"), Some("co"))
         } else if Some(first) == family.directive && (line_is_blank || first == '@') {
             (directive(rest, first), Some("at"))
@@ -604,6 +665,51 @@ mod tests {
                 ("co", "/* two\nlines */"),
                 ("kw", "return"),
                 ("nu", "2L"),
+            ]
+        );
+        assert_eq!(
+            told(
+                Language::Cpp,
+                "#include <vector>\nstd::vector<int> v{1}; // ok\nauto &r = v.at(0);"
+            ),
+            [
+                ("at", "#include <vector>"),
+                ("ty", "vector"),
+                ("ty", "int"),
+                ("nu", "1"),
+                ("co", "// ok"),
+                ("kw", "auto"),
+                ("fn", "at"),
+                ("nu", "0"),
+            ]
+        );
+        assert_eq!(
+            told(
+                Language::Python,
+                "@cache\ndef f(x): # two\n    \"\"\"a\n\"b\" \"\"\"\n    return x // 2, x /*2"
+            ),
+            [
+                ("at", "@cache"),
+                ("kw", "def"),
+                ("fn", "f"),
+                ("co", "# two"),
+                ("st", "\"\"\"a\n\"b\" \"\"\""),
+                ("kw", "return"),
+                ("nu", "2"),
+                ("nu", "2"),
+            ]
+        );
+        assert_eq!(
+            told(
+                Language::Go,
+                "func main() { s := `a\n` /* b */; fmt.Println(s) }"
+            ),
+            [
+                ("kw", "func"),
+                ("fn", "main"),
+                ("st", "`a\n`"),
+                ("co", "/* b */"),
+                ("fn", "Println"),
             ]
         );
         assert_eq!(

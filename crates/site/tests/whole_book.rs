@@ -52,8 +52,11 @@ fn code_survives_its_coloring() {
         let language = match block.claim.language {
             Judged::Rust => Language::Rust,
             Judged::C => Language::C,
+            Judged::Cpp => Language::Cpp,
             Judged::JavaScript => Language::JavaScript,
             Judged::Java => Language::Java,
+            Judged::Python => Language::Python,
+            Judged::Go => Language::Go,
             Judged::Console => Language::Console,
             Judged::Mermaid => continue,
         };
@@ -90,7 +93,9 @@ fn what_is_said_survives_its_coloring() {
             let tokens = match rendering.kind {
                 Kind::Error | Kind::Warning => diagnostic::tokens(text),
                 Kind::Panic => diagnostic::panic_tokens(text),
-                Kind::Asan => diagnostic::sanitizer_tokens(text),
+                Kind::Asan | Kind::Tsan | Kind::Race | Kind::Exception => {
+                    diagnostic::sanitizer_tokens(text)
+                }
                 Kind::Output | Kind::Picture => continue,
             };
             texts += 1;

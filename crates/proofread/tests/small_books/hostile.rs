@@ -78,6 +78,23 @@ fn the_c_compiler_reads_nothing_outside() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn the_other_compilers_read_nothing_outside() {
+    let (_place, secret) = secret();
+    let cpp = format!("```cpp\n#include \"{secret}\"\n\nint main() {{}}\n```\n");
+    fails(&cpp, "the compiler rejects it");
+    let go = format!(
+        "```go\npackage main\n\nimport _ \"embed\"\n\n//go:embed {secret}\nvar told string\n\nfunc main() {{\n\tprintln(told)\n}}\n```\n"
+    );
+    fails(&go, "the compiler rejects it");
+    for line in ["open(SECRET)", "open('/proc/1/environ')"] {
+        let line = line.replace("SECRET", &format!("{secret:?}"));
+        let python = format!("```python,throws=PermissionError\n{line}\n```\n");
+        fails(&python, "PermissionError: ");
+    }
+}
+
+#[test]
 fn nothing_of_the_environment_is_there_at_compile_time() {
     holds(
         "```rust\nassert!(option_env!(\"HOME\").is_none());\nassert!(option_env!(\"CARGO\").is_none());\nassert_eq!(option_env!(\"PATH\"), Some(\"/usr/local/bin:/usr/bin:/bin\"));\nassert_eq!(option_env!(\"TMPDIR\"), Some(\".\"));\n```\n",

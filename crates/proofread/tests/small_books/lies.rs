@@ -86,6 +86,95 @@ class Main {
 }
 ```
 
+```java,throws=ArithmeticException
+class Main {
+    public static void main(String[] arguments) {
+        System.out.println(1 / arguments.length);
+    }
+}
+```
+
+```javascript,throws=TypeError
+console.log(undefined.title);
+```
+
+```python
+print("from Python")
+```
+
+```python,throws=IndexError
+print([1, 2][2])
+```
+
+```cpp
+#include <iostream>
+int main() {
+    std::cout << "from C++\n";
+}
+```
+
+```cpp,throws=std::out_of_range
+#include <string>
+int main() {
+    return std::string("a").at(1);
+}
+```
+
+```go
+package main
+
+import "fmt"
+
+func main() {
+	fmt.Println("from Go")
+}
+```
+
+```go,panics
+package main
+
+func main() {
+	var seats map[string]int
+	seats["front"] = 1
+}
+```
+
+```go,race
+package main
+
+func main() {
+	visitors := 0
+	done := make(chan bool)
+	go func() {
+		visitors = 1
+		done <- true
+	}()
+	visitors = 2
+	<-done
+	_ = visitors
+}
+```
+
+```c,tsan=data-race
+#include <pthread.h>
+
+static int visitors = 0;
+
+static void *door(void *unused) {
+    visitors = 1;
+    return unused;
+}
+
+int main(void) {
+    pthread_t east, west;
+    pthread_create(&east, NULL, door, NULL);
+    pthread_create(&west, NULL, door, NULL);
+    pthread_join(east, NULL);
+    pthread_join(west, NULL);
+    return 0;
+}
+```
+
 ```rust
 {{#include ../examples/whole.rs:part}}
 ```
@@ -283,8 +372,8 @@ const LIES: &[Lie] = &[
     lie(
         "an unknown language",
         "```javascript\n",
-        "```python\n",
-        "python",
+        "```ruby\n",
+        "ruby",
     ),
     lie(
         "a lint",
@@ -320,13 +409,140 @@ const LIES: &[Lie] = &[
         "a JavaScript error",
         "console.log(",
         "console.lag(",
-        "code 1",
+        "an exception ends it: TypeError",
     ),
     lie(
         "a Java error",
         "System.out.println(",
         "System.out.printn(",
         "the compiler rejects it",
+    ),
+    lie(
+        "a Java exception",
+        "java,throws=ArithmeticException",
+        "java,throws=RuntimeException",
+        "ended by an exception: ArithmeticException",
+    ),
+    lie(
+        "a Java exception that does not come",
+        "1 / arguments.length",
+        "1 + arguments.length",
+        "no exception: it exited with code 0",
+    ),
+    lie(
+        "a line of an exception",
+        "java.lang.ArithmeticException: / by zero",
+        "java.lang.ArithmeticException: by zero",
+        "/ by zero",
+    ),
+    lie(
+        "a Java program that throws",
+        "java,throws=ArithmeticException",
+        "java",
+        "an exception ends it: ArithmeticException",
+    ),
+    lie(
+        "a JavaScript exception that is an exit",
+        "console.log(undefined.title);",
+        "console.error(\"TypeError: x\"); process.exit(1);",
+        "no exception: it exited with code 1",
+    ),
+    lie(
+        "a Python output",
+        "text,output\nfrom Python",
+        "text,output\nfrom python",
+        "from Python",
+    ),
+    lie(
+        "a Python program that does not parse",
+        "print(\"from Python\")",
+        "print(\"from Python\"",
+        "the compiler rejects it",
+    ),
+    lie(
+        "a Python exception",
+        "throws=IndexError",
+        "throws=KeyError",
+        "ended by an exception: IndexError",
+    ),
+    lie(
+        "a Python exception that is an exit",
+        "print([1, 2][2])",
+        "import sys; sys.exit(\"IndexError: list index out of range\")",
+        "no exception: it exited with code 1",
+    ),
+    lie(
+        "an exception of C++",
+        "throws=std::out_of_range",
+        "throws=std::length_error",
+        "ended by an exception: std::out_of_range",
+    ),
+    lie(
+        "an exception of C++ that is an abort",
+        "    return std::string(\"a\").at(1);",
+        "    __builtin_abort();",
+        "no exception: it was ended by SIGABRT",
+    ),
+    lie(
+        "a C++ program that warns",
+        "int main() {\n    std::cout",
+        "int main(int n, char **) {\n    std::cout",
+        "the C++ compiler warns",
+    ),
+    lie(
+        "a Go program that vet warns of",
+        "fmt.Println(\"from Go\")",
+        "fmt.Printf(\"%d\\n\", \"from Go\")",
+        "`go vet` warns",
+    ),
+    lie(
+        "a Go program that does not compile",
+        "fmt.Println(\"from Go\")",
+        "from := \"Go\"",
+        "the compiler rejects it",
+    ),
+    lie(
+        "a panic of Go that is an exit",
+        "\tvar seats map[string]int\n\tseats[\"front\"] = 1\n",
+        "\tprintln(\"panic: x\\n\\ngoroutine 1 [running]:\")\n",
+        "no panic",
+    ),
+    lie("a panic of Go", "go,panics", "go", "it panics"),
+    lie(
+        "a panic's message in Go",
+        "assignment to entry in nil map",
+        "assignment to an entry in nil map",
+        "assignment to entry",
+    ),
+    lie(
+        "a race of Go that does not come",
+        "\tvisitors = 2\n\t<-done\n",
+        "\t<-done\n\tvisitors = 2\n",
+        "no race detector stopped it: it exited with code 0",
+    ),
+    lie(
+        "a line of a race",
+        "    in main.main main.go:10\n",
+        "    in main.main main.go:9\n",
+        "main.go:10",
+    ),
+    lie(
+        "a class of ThreadSanitizer",
+        "tsan=data-race",
+        "tsan=thread-leak",
+        "stopped by the sanitizer: data-race",
+    ),
+    lie(
+        "a race of C that does not come",
+        "    pthread_create(&west, NULL, door, NULL);\n    pthread_join(east, NULL);\n",
+        "    pthread_join(east, NULL);\n    pthread_create(&west, NULL, door, NULL);\n",
+        "no sanitizer stopped it: it exited with code 0",
+    ),
+    lie(
+        "a race of C that is looked for in memory",
+        "c,tsan=data-race",
+        "c,asan=data-race",
+        "no sanitizer stopped it: it exited with code 0",
     ),
     lie(
         "an anchor",
