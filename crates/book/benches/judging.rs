@@ -112,6 +112,38 @@ fn main() {
     table(copy.path(), "src/ownership/moves.md");
     println!("  by kind of block, cold:");
     kinds(copy.path());
+    containment(copy.path());
+}
+
+/// What it costs to contain what blocks do: the whole book, cold, both ways in
+/// turn.
+#[cfg(all(feature = "uncontained", target_os = "linux"))]
+fn containment(root: &Path) {
+    use std::sync::atomic::Ordering;
+
+    let book = Book::load(root).unwrap_or_else(|error| panic!("{error:#}"));
+    let blocks: Vec<&Block> = book.blocks().collect();
+    let mut least = [f64::INFINITY; 2];
+    for round in 0..6 {
+        let without = round % 2 == 1;
+        proofread::sandbox::UNCONTAINED.store(without, Ordering::Relaxed);
+        let start = Instant::now();
+        Judge::new(root)
+            .blocks(&blocks, |_| {})
+            .unwrap_or_else(|error| panic!("{error:#}"));
+        let took = &mut least[usize::from(without)];
+        *took = took.min(start.elapsed().as_secs_f64());
+    }
+    let [with, without] = least;
+    println!(
+        "  contained {with:.2} s, not contained {without:.2} s: {:.2} times",
+        with / without
+    );
+}
+
+#[cfg(not(all(feature = "uncontained", target_os = "linux")))]
+fn containment(_: &Path) {
+    println!("  what containment costs: `cargo bench -p book --features uncontained`");
 }
 
 /// What each kind of block costs, judged by itself.

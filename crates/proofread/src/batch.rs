@@ -6,14 +6,13 @@
 //! the block alone otherwise. A test judges the whole book both ways.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
+use sandbox::Ending;
 
 use crate::evidence::{Ask, Evidence, Task};
 use crate::rust::{self, Diagnostic, Said, Toolchain};
-use crate::sandbox::{self, Limits};
 
 /// The crate's root file.
 const ROOT: &str = "batch.rs";
@@ -63,16 +62,19 @@ struct Crate<'a> {
 impl<'a> Crate<'a> {
     fn new(tasks: &'a [&'a Task]) -> Result<Crate<'a>> {
         let dir = sandbox::folder()?;
+        rust::put_report(dir.path())?;
         let mut wrapped = Vec::new();
         for (index, task) in tasks.iter().enumerate() {
-            let folder = dir.path().join(module(index)).join("src");
-            fs::create_dir_all(&folder)?;
             let (mut source, is_wrapped) = rust::wrap(&task.code);
             if task.ask != Ask::Reject {
                 // `main` is private to its module, so this is its way out.
                 source.push_str("\npub fn block_main() -> std::process::ExitCode { crate::block_end(main()) }\n");
             }
-            fs::write(folder.join("main.rs"), source)?;
+            sandbox::put(
+                dir.path(),
+                &format!("{}/src/main.rs", module(index)),
+                source,
+            )?;
             wrapped.push(is_wrapped);
         }
         Ok(Crate {
@@ -96,10 +98,15 @@ impl<'a> Crate<'a> {
         } else {
             format!("{modules}fn main() {{}}\n")
         };
-        fs::write(self.dir.path().join(ROOT), root)?;
-        let rustc = toolchain.rustc(self.dir.path(), ROOT, emit, false);
-        let outcome = sandbox::run(rustc, &Limits::compiler())?;
-        let (diagnostics, _) = rust::diagnostics(&outcome.output);
+        sandbox::put(self.dir.path(), ROOT, root)?;
+        let rustc = toolchain.block(self.dir.path(), ROOT, emit, false);
+        let outcome = toolchain.run(&rustc)?;
+        // One that came to no end has judged nothing.
+        let spoken = match outcome.ending {
+            Ending::Exit(_) => outcome.output.as_str(),
+            _ => "",
+        };
+        let (diagnostics, _) = rust::diagnostics(spoken);
         let files: HashMap<String, usize> = left
             .iter()
             .map(|index| (format!("{}/src/main.rs", module(*index)), *index))

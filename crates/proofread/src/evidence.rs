@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use sandbox::Ending;
 use serde::{Deserialize, Serialize};
 
 use crate::chapter::Block;
 use crate::claim::{Language, Pictures, Promise};
-use crate::sandbox::Ending;
 
 /// How far a block is to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,6 +71,9 @@ pub struct Compilation {
     pub warnings: BTreeSet<String>,
     /// All that it said, made the same on every machine.
     pub text: String,
+    /// How it ended, where it came to no judgment: by a limit, by a signal, or
+    /// with a code and not a word.
+    pub stopped: Option<Ending>,
 }
 
 /// What the program did.
@@ -81,6 +84,9 @@ pub struct Run {
     /// What it printed, stdout and stderr as they came, made the same on
     /// every machine.
     pub output: String,
+    /// Whether the runtime itself (that of panics, a sanitizer's) reported that it
+    /// stops the program, over a way in which the output has no part.
+    pub reported: bool,
 }
 
 /// What came of a task.

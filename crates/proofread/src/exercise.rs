@@ -11,12 +11,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result};
+use sandbox::{Ending, Limits, Program};
 
 use crate::rust::{self, Toolchain};
-use crate::sandbox::{self, Ending, Limits};
 
 /// One exercise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,17 +142,20 @@ pub fn judge(
         ],
     );
     for compiler in [library, tests] {
-        let outcome = sandbox::run(compiler, &Limits::compiler())?;
-        if !outcome.ending.success() {
-            return Ok(Progress::Rejected(rust::settle(&outcome.output)));
+        let outcome = toolchain.run(&compiler)?;
+        let text = rust::settle(&outcome.output);
+        match outcome.ending {
+            Ending::Exit(0) => {}
+            Ending::Exit(_) => return Ok(Progress::Rejected(text)),
+            ending => return Ok(Progress::Rejected(format!("{text}the compiler {ending}\n"))),
         }
     }
     let room = sandbox::folder()?;
     sandbox::share(dir.path())?;
-    let mut done = Command::new(dir.path().join("done"));
-    done.current_dir(room.path())
+    let mut done = Program::new(dir.path().join("done"));
+    done.room(room.path())
         .args(["--color", "never", "--test-threads", "1"]);
-    let outcome = sandbox::run(done, &Limits::rust())?;
+    let outcome = sandbox::run(&done, &Limits::rust())?;
     Ok(match outcome.ending {
         Ending::Exit(0) => Progress::Done,
         Ending::Exit(101) => Progress::Failing(rust::settle(&outcome.output)),

@@ -1,7 +1,6 @@
 //! The edge where tasks meet machines: compilers, programs, terminals.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -9,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use merman_core::{Engine, ParseOptions};
+use sandbox::Limits;
 
 use crate::batch;
 use crate::chapter::Block;
@@ -16,8 +16,8 @@ use crate::claim::{Language, Pictures, Promise};
 use crate::evidence::{Ask, Compilation, Evidence, Run, Task};
 use crate::guest;
 use crate::memory::{Memory, Question, fingerprint};
-use crate::rust::{self, Toolchain};
-use crate::sandbox::{self, Ending, Limits};
+use crate::rust::Toolchain;
+use crate::session;
 use crate::verdict::{Finding, Verdict, verdict};
 
 /// Judges the blocks of one book with one compiler.
@@ -25,6 +25,10 @@ pub struct Judge {
     root: PathBuf,
     toolchain: OnceLock<Toolchain>,
     memory: Option<Memory>,
+    /// Whether what is remembered is asked.
+    recalls: bool,
+    /// Within what Rust blocks are compiled.
+    compiling: Limits,
 }
 
 /// A verdict, and how it was come by.
@@ -51,6 +55,13 @@ impl Judged {
         }
     }
 
+    /// Whether the claim holds, so that the evidence is worth remembering: what
+    /// breaks a claim may be a trouble that passes (a full disk, a busy machine),
+    /// in words that nobody foresees.
+    fn holds(&self) -> bool {
+        matches!(self.verdict.finding, Finding::Holds | Finding::Moved { .. })
+    }
+
     /// Judged among others, a block that is not just as the page has it may
     /// have suffered from its neighbors.
     fn counts(&self) -> bool {
@@ -68,12 +79,27 @@ impl Judge {
             root: root.into(),
             toolchain: OnceLock::new(),
             memory: None,
+            recalls: true,
+            compiling: Limits::compiler(),
         }
     }
 
     /// The same with a memory, if there is one.
     pub fn remembering(self, memory: Option<Memory>) -> Judge {
         Judge { memory, ..self }
+    }
+
+    /// The same, which asks its memory nothing, but keeps there what it finds.
+    pub fn afresh(self) -> Judge {
+        Judge {
+            recalls: false,
+            ..self
+        }
+    }
+
+    /// The same with other limits on rustc than [`Limits::compiler`].
+    pub fn compiling_within(self, compiling: Limits) -> Judge {
+        Judge { compiling, ..self }
     }
 
     /// The compiler, looked up when first needed.
@@ -85,7 +111,7 @@ impl Judge {
         if let Some(found) = self.toolchain.get() {
             return Ok(found);
         }
-        let found = Toolchain::find(&self.root)?;
+        let found = Toolchain::find(&self.root)?.within(self.compiling);
         Ok(self.toolchain.get_or_init(|| found))
     }
 
@@ -99,21 +125,25 @@ impl Judge {
     pub fn blocks(&self, blocks: &[&Block], done: impl Fn(&Verdict) + Sync) -> Result<Vec<Judged>> {
         let questions = blocks
             .iter()
-            .map(|block| self.question(block))
+            .map(|block| self.question(block).with_context(|| failed(block)))
             .collect::<Result<Vec<_>>>()?;
         let slots: Vec<OnceLock<Judged>> = blocks.iter().map(|_| OnceLock::new()).collect();
         let settle = |index: usize, judged: Judged| {
             if let (Some(memory), Some(question), false) =
                 (&self.memory, &questions[index], judged.remembered)
             {
-                memory.keep(question, &judged.evidence);
+                if judged.holds() {
+                    memory.keep(question, &judged.evidence);
+                } else {
+                    memory.forget(question);
+                }
             }
             done(&judged.verdict);
             // Each slot is filled once: a block is settled or left, never both.
             let _ = slots[index].set(judged);
         };
 
-        for (index, block) in blocks.iter().enumerate() {
+        for (index, block) in blocks.iter().enumerate().filter(|_| self.recalls) {
             let known = self.memory.as_ref().zip(questions[index].as_ref());
             if let Some(evidence) = known.and_then(|(memory, question)| memory.recall(question)) {
                 settle(
@@ -130,7 +160,7 @@ impl Judge {
                 .filter(|index| slots[*index].get().is_none())
                 .collect()
         };
-        self.together(blocks, &left(&slots), &settle)?;
+        self.together(blocks, &left(&slots), &settle);
         each(&left(&slots), |index| {
             settle(*index, self.alone(blocks[*index])?);
             Ok(())
@@ -144,7 +174,7 @@ impl Judge {
         blocks: &[&Block],
         left: &[usize],
         settle: &(impl Fn(usize, Judged) + Sync),
-    ) -> Result<()> {
+    ) {
         let tasks: Vec<Task> = left.iter().map(|index| Task::of(blocks[*index])).collect();
         let of = |ask: &dyn Fn(Ask) -> bool| -> Vec<usize> {
             (0..left.len())
@@ -170,7 +200,9 @@ impl Judge {
             .into_iter()
             .map(|chunk| (false, chunk));
         let work: Vec<(bool, Vec<usize>)> = built.chain(rejected).collect();
-        each(&work, |(builds, chunk)| {
+        // Where the machine fails here, it is told with the block that it fails for,
+        // when each is judged alone.
+        let _ = each(&work, |(builds, chunk)| {
             let some: Vec<&Task> = chunk.iter().map(|i| &tasks[*i]).collect();
             let toolchain = self.toolchain()?;
             let propose = |position: usize, evidence: Evidence| {
@@ -191,7 +223,7 @@ impl Judge {
                 }
             }
             Ok(())
-        })
+        });
     }
 
     /// Judges one block by itself, asking no memory.
@@ -228,7 +260,7 @@ impl Judge {
             Language::Java => guests(guest::Language::Java),
             // The parser is a part of the judge.
             Language::Mermaid => String::new(),
-            Language::Console => match session_tools(&self.root, &task.code) {
+            Language::Console => match session::tools(&self.root, &task.code) {
                 Some(files) => self.toolchain()?.fingerprint() + &files,
                 None => return Ok(None),
             },
@@ -243,22 +275,21 @@ impl Judge {
     /// The machine failed, not the block.
     pub fn evidence(&self, block: &Block) -> Result<Evidence> {
         let task = Task::of(block);
-        let context = || format!("{}: this block could not be judged", block.place);
         match task.language {
-            Language::Rust => {
-                let mut evidence = self.toolchain()?.judge(&task)?;
+            Language::Rust => self.toolchain().and_then(|toolchain| {
+                let mut evidence = toolchain.judge(&task)?;
                 if let Some(pictures) = task.pictures {
                     evidence.pictures = self.draw(&task.code, pictures, &evidence);
                 }
                 Ok(evidence)
-            }
+            }),
             Language::C => guest(guest::Language::C, &task),
             Language::JavaScript => guest(guest::Language::JavaScript, &task),
             Language::Java => guest(guest::Language::Java, &task),
             Language::Mermaid => Ok(diagram(&task.code)),
-            Language::Console => self.session(&task.code),
+            Language::Console => session::judge(&self.root, &task.code),
         }
-        .with_context(context)
+        .with_context(|| failed(block))
     }
 
     /// Draws a program's pictures; none where it did not do what the tracer
@@ -275,8 +306,8 @@ impl Judge {
             rustc: Some(
                 self.toolchain()
                     .map_err(|error| words(&error))?
-                    .program()
-                    .to_owned(),
+                    .rustc()
+                    .clone(),
             ),
             ..trace::Options::default()
         };
@@ -307,76 +338,6 @@ impl Judge {
         Ok(drawn)
     }
 
-    /// Runs the commands of a terminal session, from the book's folder.
-    fn session(&self, body: &str) -> Result<Evidence> {
-        let mut evidence = Evidence {
-            compilation: Compilation {
-                accepted: true,
-                ..Compilation::default()
-            },
-            ..Evidence::default()
-        };
-        let mut screen = String::new();
-        let mut ending = Ending::Exit(0);
-        let commands: Vec<&str> = body
-            .lines()
-            .filter_map(|line| line.strip_prefix("$ "))
-            .collect();
-        if commands.is_empty() || !body.starts_with("$ ") {
-            evidence.compilation.accepted = false;
-            evidence.compilation.text =
-                "a session opens with a command: a line that starts with `$ `\n".to_owned();
-            return Ok(evidence);
-        }
-        for command in commands {
-            let Some(words) = may_run(command) else {
-                evidence.compilation.accepted = false;
-                evidence.compilation.text = format!(
-                    "`{command}` is not run here: only `cargo run --example NAME` and \
-                     `cargo book` with `--help`, `build`, `blocks` or `setup` are\n"
-                );
-                return Ok(evidence);
-            };
-            let mut cargo = Command::new("cargo");
-            cargo
-                .args(words)
-                .current_dir(&self.root)
-                .env("CARGO_TERM_QUIET", "true")
-                .env("NO_COLOR", "1");
-            for name in [
-                "PATH",
-                "HOME",
-                "CARGO_HOME",
-                "RUSTUP_HOME",
-                "RUSTUP_TOOLCHAIN",
-                "CARGO_TARGET_DIR",
-            ] {
-                if let Some(value) = std::env::var_os(name) {
-                    cargo.env(name, value);
-                }
-            }
-            // The first run may have to build all that the examples need.
-            let limits = Limits {
-                wall: Duration::from_secs(1800),
-                ..Limits::compiler()
-            };
-            let outcome = sandbox::run(cargo, &limits)?;
-            screen.push_str(&format!("$ {command}\n{}", rust::settle(&outcome.output)));
-            if !screen.ends_with('\n') {
-                screen.push('\n');
-            }
-            if outcome.ending != Ending::Exit(0) {
-                ending = outcome.ending;
-                break;
-            }
-        }
-        evidence.run = Some(Run {
-            ending,
-            output: screen,
-        });
-        Ok(evidence)
-    }
-
     /// Whether two runs of a block print the same; a text that changes from
     /// run to run cannot be recorded.
     ///
@@ -397,23 +358,13 @@ pub fn nothing_may_be_skipped() -> bool {
     std::env::var_os("CI").is_some_and(|value| value == "true")
 }
 
-/// The words behind `cargo` of a command that a session may run: one that
-/// ends, and neither judges, serves nor records.
-fn may_run(command: &str) -> Option<Vec<&str>> {
-    let words: Vec<&str> = command.split_whitespace().collect();
-    let plain = |word: &str| {
-        word.chars()
-            .all(|c| c.is_alphanumeric() || "-_./=".contains(c))
-    };
-    match words.as_slice() {
-        ["cargo", "run", "--example", rest @ ..] if !rest.is_empty() => {}
-        ["cargo", "book", "--help" | "build" | "setup" | "blocks", ..] => {}
-        _ => return None,
-    }
-    words
-        .iter()
-        .all(|word| plain(word))
-        .then(|| words[1..].to_vec())
+/// What is said first where the machine fails for a block.
+fn failed(block: &Block) -> String {
+    format!(
+        "{}: this block could not be judged; mend what the rest of this line says, and run \
+         the command again",
+        block.place
+    )
 }
 
 fn diagram(text: &str) -> Evidence {
@@ -447,35 +398,16 @@ fn guest(language: guest::Language, task: &Task) -> Result<Evidence> {
         compilation: Compilation {
             accepted,
             text,
+            stopped: judged.stopped,
             ..Compilation::default()
         },
         run: judged.run.map(|run| Run {
             ending: run.ending,
             output: run.output,
+            reported: run.reported,
         }),
         ..Evidence::default()
     })
-}
-
-/// The files that a session's output hangs on, told apart by their texts:
-/// the examples and what Cargo builds them with. None for other commands.
-fn session_tools(root: &Path, body: &str) -> Option<String> {
-    let mut commands = body.lines().filter_map(|line| line.strip_prefix("$ "));
-    if !commands.all(|command| command.starts_with("cargo run --example ")) {
-        return None;
-    }
-    let examples = std::fs::read_dir(root.join("examples")).ok()?;
-    let mut files: Vec<PathBuf> = examples
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
-    files.extend([root.join("Cargo.toml"), root.join("Cargo.lock")]);
-    files.sort();
-    Some(
-        files
-            .iter()
-            .filter_map(|file| std::fs::read_to_string(file).ok())
-            .collect(),
-    )
 }
 
 fn workers() -> usize {

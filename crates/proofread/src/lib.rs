@@ -7,7 +7,7 @@
 //! chapter  ── claims with the renderings below them         (pure but for includes)
 //! book     ── the chapters on disk, and their links
 //! evidence ── what came when a block was compiled and run   (facts)
-//! judge    ── makes evidence: rust, guest, sandbox, asan
+//! judge    ── makes evidence: rust, guest, session, asan
 //! verdict  ── claim and renderings held against evidence    (pure)
 //! record   ── writes renderings into a chapter
 //! tests    ── hands the blocks to skeptic, and back
@@ -27,6 +27,7 @@ pub mod markdown;
 pub mod memory;
 pub mod record;
 pub mod rust;
-pub mod sandbox;
+mod session;
+pub use sandbox;
 pub mod tests;
 pub mod verdict;

@@ -12,11 +12,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use sandbox::Ending;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, Task};
 use crate::record;
-use crate::sandbox::Ending;
 
 /// A folder of evidence.
 pub struct Memory {
@@ -105,11 +105,17 @@ impl Memory {
         fs::create_dir_all(own)
     }
 
+    /// Drops what was kept, if anything was.
+    pub fn forget(&self, question: &Question) {
+        let _ = fs::remove_file(self.file(question));
+    }
+
     /// Keeps what was found out. What may be different next time (a time
     /// limit, a missing tool) is not kept, and a failure to keep is no error:
     /// the memory saves time, nothing else.
     pub fn keep(&self, question: &Question, evidence: &Evidence) {
         let chance = evidence.missing.is_some()
+            || evidence.compilation.stopped.is_some()
             || evidence
                 .run
                 .as_ref()
@@ -170,6 +176,7 @@ mod tests {
         let run = Run {
             ending: Ending::Exit(0),
             output: output.to_owned(),
+            reported: false,
         };
         Evidence {
             run: Some(run),

@@ -2,65 +2,54 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::LazyLock;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::Result;
 use regex::{Captures, Regex};
+use sandbox::{Ending, Limits, Program, Rustc};
 use serde::Deserialize;
 
 use crate::evidence::{Ask, Compilation, Evidence, Run, Task};
-use crate::sandbox::{self, Ending, Limits};
 
 /// The file that a block is compiled as; the name that readers know from Cargo.
 const SOURCE: &str = "src/main.rs";
 
+/// The object that tells of panics.
+const REPORT: &str = "report.o";
+
 /// A rustc, found once.
 pub struct Toolchain {
-    rustc: PathBuf,
-    sysroot: PathBuf,
+    rustc: Rustc,
+    limits: Limits,
     /// A sysroot without the library's sources, where they are installed.
     bare: Option<tempfile::TempDir>,
 }
 
 impl Toolchain {
-    /// The rustc that Cargo would use in the folder `dir`: `$RUSTC`, or the
-    /// one on PATH (rustup's `rust-toolchain.toml` and `+toolchain` count).
+    /// The rustc that Cargo would use in the folder `dir` (see [`Rustc::find`]).
     ///
     /// # Errors
     ///
     /// There is none, or it does not answer.
     pub fn find(dir: &Path) -> Result<Toolchain> {
-        let name = format!("rustc{}", std::env::consts::EXE_SUFFIX);
-        // Under Cargo, the compiler beside it is the one, and rustup, whose
-        // proxies cost 20 ms a call, need not be asked.
-        let beside_cargo = std::env::var_os("CARGO").and_then(|cargo| {
-            let bin = Path::new(&cargo).parent()?;
-            let sysroot = bin.parent()?;
-            (bin.join(&name).is_file() && sysroot.join("lib/rustlib").is_dir())
-                .then(|| sysroot.to_owned())
-        });
-        let asked = std::env::var_os("RUSTC").map(PathBuf::from);
-        let sysroot = match (&asked, beside_cargo) {
-            (None, Some(sysroot)) => sysroot,
-            _ => {
-                let rustc = asked.clone().unwrap_or_else(|| PathBuf::from("rustc"));
-                PathBuf::from(answer(&rustc, &["--print", "sysroot"], dir)?)
-            }
-        };
-        let direct = sysroot.join("bin").join(&name);
-        let rustc = match asked {
-            Some(asked) => asked,
-            None if direct.is_file() => direct,
-            None => PathBuf::from("rustc"),
-        };
-        let bare = bare_sysroot(&sysroot)?;
+        let rustc = Rustc::find(dir)?;
+        let bare = bare_sysroot(rustc.sysroot())?;
         Ok(Toolchain {
             rustc,
-            sysroot,
+            limits: Limits::compiler(),
             bare,
         })
+    }
+
+    /// The same compiler with other limits than [`Limits::compiler`].
+    pub fn within(self, limits: Limits) -> Toolchain {
+        Toolchain { limits, ..self }
+    }
+
+    /// Runs the compiler.
+    pub(crate) fn run(&self, rustc: &Program) -> Result<sandbox::Outcome> {
+        Ok(sandbox::run(rustc, &self.limits)?)
     }
 
     /// `rustc 1.95.0`, without hash and date.
@@ -69,18 +58,23 @@ impl Toolchain {
     ///
     /// The compiler does not answer.
     pub fn version(&self) -> Result<String> {
-        let version = answer(&self.rustc, &["--version"], &self.sysroot)?;
+        let version = self.rustc.version()?;
         Ok(version.split(" (").next().unwrap_or(&version).to_owned())
+    }
+
+    /// The compiler that was found.
+    pub fn rustc(&self) -> &Rustc {
+        &self.rustc
     }
 
     /// The compiler's own program.
     pub fn program(&self) -> &Path {
-        &self.rustc
+        self.rustc.program()
     }
 
     /// What tells this compiler from others, without starting it.
     pub fn fingerprint(&self) -> String {
-        crate::memory::fingerprint(&self.rustc)
+        crate::memory::fingerprint(self.program())
     }
 
     /// Compiles the task's program, and runs it if asked.
@@ -90,9 +84,9 @@ impl Toolchain {
     /// The machine failed (no disk, no rustc), not the program.
     pub fn judge(&self, task: &Task) -> Result<Evidence> {
         let dir = sandbox::folder()?;
-        fs::create_dir(dir.path().join("src"))?;
         let (source, wrapped) = wrap(&task.code);
-        fs::write(dir.path().join(SOURCE), source)?;
+        sandbox::put(dir.path(), SOURCE, source)?;
+        put_report(dir.path())?;
 
         let mut compilation = match task.ask {
             // Borrow errors come without code generation, in half the time.
@@ -119,18 +113,22 @@ impl Toolchain {
             evidence.run = Some(Run {
                 output: settle(&output),
                 ending: run.ending,
+                reported: run.reported,
             });
         }
         Ok(evidence)
     }
 
-    /// rustc for a block in the folder `dir`.
-    pub(crate) fn rustc(&self, dir: &Path, source: &str, emit: &str, unused: bool) -> Command {
+    /// rustc for a block in the folder `dir`, where [`put_report`] was.
+    pub(crate) fn block(&self, dir: &Path, source: &str, emit: &str, unused: bool) -> Program {
         let mut rustc = self.command(dir, source, &["--crate-type=bin", "--crate-name=main"]);
         rustc
             .args(["--error-format=json", "--diagnostic-width=140"])
             .arg(format!("--emit={emit}"))
             .args(["-o", "main"]);
+        if emit == "link" {
+            rustc.arg("-C").arg(format!("link-arg={REPORT}"));
+        }
         if !unused {
             rustc.args(["-A", "unused"]);
         }
@@ -138,76 +136,53 @@ impl Toolchain {
     }
 
     /// rustc in the folder `dir`, with all that every call has in common.
-    pub(crate) fn command(&self, dir: &Path, source: &str, arguments: &[&str]) -> Command {
-        let mut rustc = Command::new(&self.rustc);
+    pub(crate) fn command(&self, dir: &Path, source: &str, arguments: &[&str]) -> Program {
+        let mut rustc = self.rustc.compiler();
         rustc
-            .current_dir(dir)
+            .folder(dir)
             .arg(source)
             .arg("--edition=2024")
             .args(arguments);
         if let Some(bare) = &self.bare {
-            rustc.arg("--sysroot").arg(bare.path());
-        }
-        if let Some(path) = std::env::var_os("PATH") {
-            rustc.env("PATH", path);
+            rustc.arg("--sysroot").arg(bare.path()).reads(bare.path());
         }
         rustc
     }
 
     fn compile(&self, dir: &Path, task: &Task, wrapped: bool, emit: &str) -> Result<Compilation> {
-        let rustc = self.rustc(dir, SOURCE, emit, task.warnings_matter);
-        let outcome = sandbox::run(rustc, &Limits::compiler())?;
-        let accepted = match outcome.ending {
-            Ending::Exit(code) => code == 0,
-            ending => bail!("rustc {ending}\n{}", outcome.output),
-        };
+        let rustc = self.block(dir, SOURCE, emit, task.warnings_matter);
+        let outcome = self.run(&rustc)?;
+        let accepted = outcome.ending.success();
         let said = Said::read(&outcome.output, wrapped);
-        ensure!(
-            accepted || said.uncoded || !said.errors.is_empty(),
-            "rustc failed without an error of its own (sysroot {}):\n{}",
-            self.sysroot.display(),
-            outcome.output
-        );
-        Ok(said.compilation(accepted))
+        // One that rejects a program says why, and exits.
+        let spoke = said.uncoded || !said.errors.is_empty();
+        let judged = matches!(outcome.ending, Ending::Exit(_)) && (accepted || spoke);
+        Ok(Compilation {
+            stopped: (!judged).then_some(outcome.ending),
+            ..said.compilation(accepted)
+        })
     }
 }
 
-fn answer(rustc: &Path, args: &[&str], dir: &Path) -> Result<String> {
-    let output = Command::new(rustc)
-        .args(args)
-        .current_dir(dir)
-        .output()
-        .with_context(|| {
-            format!(
-                "{} did not start; install Rust with rustup",
-                rustc.display()
-            )
-        })?;
-    ensure!(
-        output.status.success(),
-        "`{} {}` failed: {}",
-        rustc.display(),
-        args.join(" "),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+/// Writes the object that is linked with each block into its folder.
+pub(crate) fn put_report(dir: &Path) -> Result<()> {
+    let object = include_bytes!(concat!(env!("OUT_DIR"), "/report.o"));
+    sandbox::put(dir, REPORT, object)?;
+    Ok(())
 }
 
 /// Runs `main` of the folder, in an empty folder of its own. `name` is what the
 /// program sees as its own name, if not its path.
-#[cfg(unix)]
 pub(crate) fn start(dir: &Path, name: Option<&str>) -> Result<sandbox::Outcome> {
-    use std::os::unix::process::CommandExt;
-
     let room = sandbox::folder()?;
     // The program may run as another user, who must find it.
     sandbox::share(dir)?;
-    let mut main = Command::new(dir.join("main"));
-    main.current_dir(room.path());
+    let mut main = Program::new(dir.join("main"));
+    main.room(room.path()).reads(dir).reports();
     if let Some(name) = name {
-        main.arg0(name);
+        main.named(name);
     }
-    Ok(sandbox::run(main, &Limits::rust())?)
+    Ok(sandbox::run(&main, &Limits::rust())?)
 }
 
 /// Where the component `rust-src` is installed, rustc quotes the library's
@@ -219,9 +194,7 @@ fn bare_sysroot(sysroot: &Path) -> Result<Option<tempfile::TempDir>> {
     if !rustlib.join("src").exists() {
         return Ok(None);
     }
-    let bare = tempfile::Builder::new()
-        .prefix("proofread-sysroot-")
-        .tempdir()?;
+    let bare = sandbox::folder()?;
     let twin = bare.path().join("lib/rustlib");
     fs::create_dir_all(&twin)?;
     for entry in fs::read_dir(&rustlib)? {
@@ -429,6 +402,7 @@ impl Said {
             uncoded: self.uncoded,
             warnings: self.warnings,
             text: settle(&text),
+            stopped: None,
         }
     }
 }
@@ -443,6 +417,7 @@ pub(crate) fn settled(run: sandbox::Outcome, wrapped: bool) -> Run {
     Run {
         output: settle(&output),
         ending: run.ending,
+        reported: run.reported,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use sandbox::Ending;
 use similar::TextDiff;
 
 use crate::asan;
@@ -11,7 +12,6 @@ use crate::claim::{Kind, Language, Promise, list};
 use crate::evidence::Evidence;
 use crate::guest;
 use crate::rust::split_panic;
-use crate::sandbox::Ending;
 
 /// The judgement of one block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -240,6 +240,10 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
         })
     };
 
+    if let Some(ending) = compilation.stopped {
+        let next = "give the compiler less to do in this block; if the block is sound, try again";
+        return fail(format!("the compiler {ending}"), &compilation.text, next);
+    }
     if let Promise::Rejected { codes, uncoded } = &claim.promise {
         if compilation.accepted {
             let next = "make the block fail, or drop `compile_fail` and its codes";
@@ -296,7 +300,15 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
     };
     match (&claim.promise, run.ending) {
         (Promise::Panics, Ending::Exit(101)) if split_panic(&run.output).is_some() => {
-            not_drawn(block, evidence)
+            if run.reported {
+                not_drawn(block, evidence)
+            } else {
+                fail(
+                    "no panic: it printed the words of one, and exited with code 101".to_owned(),
+                    &run.output,
+                    "make it panic, or drop `should_panic`",
+                )
+            }
         }
         (Promise::Panics, ending) => fail(
             format!("no panic: it {ending}"),
@@ -306,6 +318,11 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
         (Promise::Stopped { class }, ending) => {
             let (_, report) = asan::split(&run.output);
             match report {
+                Some(report) if !run.reported => fail(
+                    format!("no sanitizer stopped it: it {ending}, and printed a report itself"),
+                    &report.text,
+                    "make the mistake happen, or drop `asan`",
+                ),
                 Some(report)
                     if report.class == *class && ending == Ending::Exit(guest::STOPPED) =>
                 {

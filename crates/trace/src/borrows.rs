@@ -39,12 +39,12 @@ enum Kind {
 /// # Ok::<(), trace::TraceError>(())
 /// ```
 pub fn borrows(source: &str, options: &Options) -> Result<String, TraceError> {
-    let tools = Tools::new(options);
+    let tools = Tools::new(options)?;
     let folder = tools::folder()?;
     let here = folder.path();
     std::fs::write(here.join("main.rs"), source).map_err(|e| disk(here, &e))?;
     let mut command = tools.rustc();
-    command.current_dir(here).args([
+    command.folder(here).args([
         "--crate-name=main",
         "--crate-type=bin",
         "--emit=metadata",

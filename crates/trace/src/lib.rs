@@ -97,8 +97,7 @@
 //! to a mark by a way that cannot be followed, such as a macro of the program; more than 200 pictures or 4,000 values; programs that do not end.
 //!
 //! Sizes and layouts are those of the machine that runs it: a 64-bit one for the
-//! book. The program is run with the rights of the caller: give [`Options::run`]
-//! a sandbox for code that you do not trust.
+//! book. The program runs in the `sandbox`, within [`sandbox::Limits::rust`].
 
 mod borrows;
 mod marks;
@@ -116,7 +115,6 @@ pub use borrows::borrows;
 pub use mermaid::{describe, mermaid};
 pub use model::*;
 pub use text::{json, text};
-pub use tools::{Ran, Run, run_with_limit};
 
 use std::time::Duration;
 
@@ -124,32 +122,27 @@ use std::time::Duration;
 pub const VERSION: u32 = 1;
 
 /// How a program is traced.
-pub struct Options<'a> {
+pub struct Options {
     /// The name of the program's file, as panic messages give it.
     pub file: String,
     /// Without marks, a step for each statement instead of one at the end of `main`.
     pub each_statement: bool,
     /// The compiler; by default `$RUSTC`, or `rustc` on PATH.
-    pub rustc: Option<std::path::PathBuf>,
+    pub rustc: Option<sandbox::Rustc>,
     /// How long the program may run.
     pub limit: Duration,
-    /// Runs the program; without it, [`run_with_limit`] does. The program writes
-    /// the file `events` into the folder that it stands in, and reads `hidden`
-    /// there, so a sandbox must let it.
-    pub run: Option<Run<'a>>,
     /// Where the compiled runtime is kept between traces; by default in a
     /// folder of the system's temporary one.
     pub cache: Option<std::path::PathBuf>,
 }
 
-impl Default for Options<'_> {
+impl Default for Options {
     fn default() -> Self {
         Options {
             file: "main.rs".into(),
             each_statement: false,
             rustc: None,
             limit: Duration::from_secs(10),
-            run: None,
             cache: None,
         }
     }
@@ -178,7 +171,7 @@ impl std::error::Error for TraceError {}
 /// The example at the top of the crate shows what goes in and comes out.
 pub fn trace(source: &str, options: &Options) -> Result<Trace, TraceError> {
     let program = program::Program::new(source, options.each_statement)?;
-    let tools = tools::Tools::new(options);
+    let tools = tools::Tools::new(options)?;
     let folder = tools::folder()?;
     let here = folder.path();
     let runtime = tools.runtime()?;
@@ -212,14 +205,15 @@ pub fn trace(source: &str, options: &Options) -> Result<Trace, TraceError> {
         })
         .collect();
     std::fs::write(here.join("hidden"), hidden).map_err(|e| tools::disk(here, &e))?;
-    let mut command = std::process::Command::new(here.join(PROGRAM));
-    // Backtraces name the tracer's own frames.
-    command.current_dir(here).env("RUST_BACKTRACE", "0");
-    let ran = tools.run(command)?;
-    let events = std::fs::read_to_string(here.join("events")).map_err(|e| tools::disk(here, &e))?;
-    let output = columns.repair(&ran.stdout, &options.file);
-    let errors = columns.repair(&ran.stderr, &options.file);
-    picture::build(&program, &answers, &events, output, errors, &ran, options)
+    let mut traced = sandbox::Program::new(here.join(PROGRAM));
+    traced.folder(here);
+    let ran = tools.run(traced)?;
+    let events = sandbox::read_back(&here.join("events")).map_err(|e| tools::disk(here, &e))?;
+    let output = columns.repair(&ran.output, &options.file);
+    let errors = columns.repair(&ran.errors, &options.file);
+    picture::build(
+        &program, &answers, &events, output, errors, ran.ending, options,
+    )
 }
 
 const PROGRAM: &str = if cfg!(windows) {
@@ -255,7 +249,7 @@ fn build(
         std::fs::write(&path, &text).map_err(|e| tools::disk(folder, &e))?;
         let mut command = tools.rustc();
         command
-            .current_dir(folder)
+            .folder(folder)
             .env("MEMORY_TRACE_FOLDER", folder)
             .args([
                 "--crate-name=main",
@@ -264,6 +258,7 @@ fn build(
                 "--extern",
             ])
             .arg(format!("__mt={}", runtime.display()))
+            .reads(runtime)
             .args(["-o", PROGRAM, file]);
         let done = tools.compile(command)?;
         if done.success {

@@ -5,7 +5,7 @@ use crate::model::*;
 use crate::permissions::{Answers, Finding, Place};
 use crate::program::{Program, Shape};
 use crate::raw::{self, Event, Kind, Line, Node};
-use crate::{Options, Ran, TraceError, VERSION};
+use crate::{Options, TraceError, VERSION};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A type's name without its modules: `alloc::vec::Vec<main::Song>` is `Vec<Song>`.
@@ -191,18 +191,23 @@ pub(crate) fn build(
     events: &str,
     output: String,
     errors: String,
-    ran: &Ran,
+    ended: sandbox::Ending,
     options: &Options,
 ) -> Result<Trace, TraceError> {
-    if ran.timed_out {
-        return Err(TraceError {
-            line: 1,
-            message: format!(
-                "the program still ran after {} s: a picture needs a program that ends",
-                options.limit.as_secs()
-            ),
-        });
-    }
+    let ending = match ended {
+        sandbox::Ending::Exit(0) => Ending::Returned,
+        sandbox::Ending::Exit(101) => Ending::Panicked,
+        sandbox::Ending::Exit(code) => Ending::Exited(code),
+        sandbox::Ending::Signal(_) => Ending::Killed,
+        stopped => {
+            return Err(TraceError {
+                line: 1,
+                message: format!(
+                    "the program {stopped}: a picture needs a program that ends by itself"
+                ),
+            });
+        }
+    };
     let mut names = Names::default();
     let mut steps = Vec::new();
     for text in events.lines() {
@@ -273,12 +278,6 @@ pub(crate) fn build(
             step.pass = None;
         }
     }
-    let ending = match ran.code {
-        Some(0) => Ending::Returned,
-        Some(101) => Ending::Panicked,
-        Some(code) => Ending::Exited(code),
-        None => Ending::Killed,
-    };
     Ok(Trace {
         version: VERSION,
         steps,

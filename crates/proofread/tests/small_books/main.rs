@@ -1,6 +1,7 @@
 //! The judge, held against small books that are written, changed and lied to.
 
 mod holes;
+mod hostile;
 mod lies;
 mod recording;
 mod small;

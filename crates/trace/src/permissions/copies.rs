@@ -148,7 +148,7 @@ pub(super) fn compile(
     }
     std::fs::write(folder.join("questions.rs"), head).map_err(|e| disk(folder, &e))?;
     let mut command = tools.rustc();
-    command.current_dir(folder).args([
+    command.folder(folder).args([
         "--crate-type=lib",
         "--crate-name=questions",
         "--emit=metadata",

@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
-use proofread::sandbox::{Ending, Limits, Outcome, folder, run, share};
+use sandbox::{Ending, Limits, Outcome, Program, Rustc, folder, run, share};
 use tempfile::TempDir;
 
 const SHORT: Duration = Duration::from_millis(400);
@@ -21,12 +20,12 @@ fn guest() -> Limits {
 /// processes: the folder's.
 fn sh(script: &str, limits: &Limits) -> (Outcome, TempDir) {
     let folder = folder().expect("a folder");
-    let mut command = Command::new("/bin/sh");
+    let mut command = Program::new("/bin/sh");
     command
         .args(["-c", script])
         .arg(folder.path())
-        .current_dir(folder.path());
-    let outcome = run(command, limits).expect("sh starts");
+        .folder(folder.path());
+    let outcome = run(&command, limits).expect("sh starts");
     (outcome, folder)
 }
 
@@ -171,13 +170,13 @@ fn a_fork_bomb() {
     // Each writes a byte that it lives. Without a limit there would be thousands.
     let bomb = r#"printf . ; "$1" -c "$2" "$0" "$1" "$2" & "$1" -c "$2" "$0" "$1" "$2" & wait"#;
     let folder = folder().expect("a folder");
-    let mut command = Command::new("/bin/sh");
+    let mut command = Program::new("/bin/sh");
     command
         .args(["-c", bomb])
         .arg(folder.path())
         .args(["/bin/sh", bomb])
-        .current_dir(folder.path());
-    let outcome = run(command, &guest()).expect("sh starts");
+        .folder(folder.path());
+    let outcome = run(&command, &guest()).expect("sh starts");
     // How it ends is up to the shells that find that they cannot fork.
     assert!(outcome.output.contains("fork"), "{}", outcome.output);
     assert_eq!(survivors(&folder), 0);
@@ -259,9 +258,9 @@ fn a_file_that_grows() {
 #[test]
 fn the_environment_is_minimal() {
     let folder = folder().expect("a folder");
-    let mut command = Command::new("/usr/bin/env");
-    command.env("SONG", "one").current_dir(folder.path());
-    let outcome = run(command, &guest()).expect("env starts");
+    let mut command = Program::new("/usr/bin/env");
+    command.env("SONG", "one").folder(folder.path());
+    let outcome = run(&command, &guest()).expect("env starts");
     let mut names: Vec<_> = outcome
         .output
         .lines()
@@ -277,20 +276,19 @@ fn the_environment_is_minimal() {
 fn rust_programs() {
     let made = folder().expect("a folder");
     fs::write(made.path().join("main.rs"), RUST).expect("written");
-    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()));
+    let mut rustc = Rustc::find(Path::new(".")).expect("a compiler").compiler();
     rustc
         .args(["--edition=2024", "main.rs"])
-        .current_dir(made.path())
-        .envs(std::env::vars_os());
-    let outcome = run(rustc, &Limits::compiler()).expect("rustc starts");
+        .folder(made.path());
+    let outcome = run(&rustc, &Limits::compiler()).expect("rustc starts");
     assert_eq!(outcome.ending, Ending::Exit(0), "{}", outcome.output);
     assert_eq!(outcome.output, "");
     share(made.path()).expect("shared");
     let rust = |what: &str| {
         let room = folder().expect("a folder");
-        let mut command = Command::new(made.path().join("main"));
-        command.arg(what).current_dir(room.path());
-        let outcome = run(command, &Limits::rust()).expect("it starts");
+        let mut command = Program::new(made.path().join("main"));
+        command.arg(what).folder(room.path());
+        let outcome = run(&command, &Limits::rust()).expect("it starts");
         (outcome.ending.to_string(), outcome.output)
     };
     let well = "exited with code 0";
@@ -321,9 +319,9 @@ fn rust_programs() {
 #[test]
 fn a_program_that_is_not_there() {
     let folder = folder().expect("a folder");
-    let mut command = Command::new("/no/such/program");
-    command.current_dir(folder.path());
-    let error = run(command, &guest()).expect_err("it cannot start");
+    let mut command = Program::new("/no/such/program");
+    command.folder(folder.path());
+    let error = run(&command, &guest()).expect_err("it cannot start");
     assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
     assert!(error.to_string().contains("/no/such/program"), "{error}");
 }
@@ -331,11 +329,11 @@ fn a_program_that_is_not_there() {
 #[test]
 fn a_guest_gets_no_folder_of_ours() {
     let elsewhere = tempfile::tempdir().expect("a folder");
-    let mut command = Command::new("/bin/sh");
-    command.args(["-c", "true"]).current_dir(elsewhere.path());
-    let error = run(command, &guest()).expect_err("it is refused");
+    let mut command = Program::new("/bin/sh");
+    command.args(["-c", "true"]).folder(elsewhere.path());
+    let error = run(&command, &guest()).expect_err("it is refused");
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
-    let error = run(Command::new("/bin/sh"), &guest()).expect_err("it is refused");
+    let error = run(&Program::new("/bin/sh"), &guest()).expect_err("it is refused");
     assert!(error.to_string().contains("sandbox::folder()"), "{error}");
 }
 
