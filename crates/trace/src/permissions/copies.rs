@@ -101,6 +101,9 @@ pub fn pass<T>(value: T, _: ()) -> T { value }
 pub fn then<T>(_: (), value: T, _: ()) -> T { value }
 ";
 
+/// Questions for one call of the compiler: its words have an end.
+const AT_ONCE: usize = 250;
+
 /// Asks all questions. Gives back, for each, the errors that it caused.
 pub(super) fn compile(
     program: &Program,
@@ -108,6 +111,32 @@ pub(super) fn compile(
     folder: &Path,
     questions: &[Question],
 ) -> Result<Vec<Vec<Said>>, TraceError> {
+    let mut said = Vec::new();
+    // Two at a time: many questions would fill any machine.
+    for two in questions.chunks(2 * AT_ONCE) {
+        let parts: Vec<_> = std::thread::scope(|scope| {
+            let start = |(i, part): (usize, _)| {
+                let folder = folder.join(format!("questions{i}"));
+                scope.spawn(move || call(program, tools, &folder, part))
+            };
+            let threads: Vec<_> = two.chunks(AT_ONCE).enumerate().map(start).collect();
+            threads.into_iter().map(|t| t.join()).collect()
+        });
+        for part in parts {
+            said.extend(part.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+    }
+    Ok(said)
+}
+
+/// One call of the compiler, in a folder of its own.
+fn call(
+    program: &Program,
+    tools: &Tools,
+    folder: &Path,
+    questions: &[Question],
+) -> Result<Vec<Vec<Said>>, TraceError> {
+    std::fs::create_dir_all(folder).map_err(|e| disk(folder, &e))?;
     // The first copy has no question: the program must compile.
     let mut copies: Vec<Copy> = vec![Copy::default()];
     let mut next: BTreeMap<usize, usize> = BTreeMap::new();
