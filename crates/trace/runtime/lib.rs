@@ -316,6 +316,11 @@ pub fn pass<T>(value: T, _: ()) -> T {
     value
 }
 
+/// Passes a call's value on: something comes before the call, and behind it.
+pub fn then<T>(_: (), value: T, _: ()) -> T {
+    value
+}
+
 /// Taken at the start of a block inside a statement: at the block's end, the
 /// statement goes on.
 pub struct Within(pub u32, pub bool);

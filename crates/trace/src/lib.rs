@@ -223,7 +223,8 @@ const PROGRAM: &str = if cfg!(windows) {
 };
 
 /// Compiles the instrumented program, first with bounds on its type
-/// parameters, so that generic code shows its values, then without.
+/// parameters, so that generic code shows its values, and with a note before
+/// every call; then without.
 fn build(
     program: &program::Program,
     tools: &tools::Tools,
@@ -233,13 +234,14 @@ fn build(
 ) -> Result<program::Columns, TraceError> {
     let mut last = None;
     let mut plain = std::collections::BTreeSet::new();
-    let mut bounds = true;
-    for _ in 0..4 {
+    let mut ways = [(true, true), (false, true), (true, false), (false, false)].into_iter();
+    let mut way = ways.next();
+    while let Some((bounds, calls)) = way {
         let program::Instrumented {
             text,
             columns,
             places,
-        } = program.instrument(bounds, &plain);
+        } = program.instrument(bounds, calls, &plain);
         let path = folder.join(file);
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(|e| tools::disk(folder, &e))?;
@@ -279,14 +281,7 @@ fn build(
             );
         }
         if unknown.is_subset(&plain) {
-            if !bounds {
-                last = errors
-                    .into_iter()
-                    .find(|d| d.spans.iter().any(|s| s.is_primary))
-                    .or(last);
-                break;
-            }
-            bounds = false;
+            way = ways.next();
         }
         plain.extend(unknown);
         last = errors
@@ -317,7 +312,7 @@ fn build(
                 .as_ref()
                 .map(|c| format!("error[{}]: ", c.code))
                 .unwrap_or_default(),
-            d.message
+            permissions::named(&d.message)
         ),
     })
 }

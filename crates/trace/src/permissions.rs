@@ -1,18 +1,28 @@
 //! What may be done with each variable at each point: the compiler is asked.
 //!
-//! Borrow checking reports per function body. So the program is copied once
-//! per question, with `let _ = &mut x;` put behind a statement, and one call of
-//! the compiler answers all of them. An error on the added text says what is
-//! missing there; an error before it, that the question itself kept a dead
-//! borrow alive; an error behind it, that the permission is there.
+//! The borrow checker judges every function by itself. So a function is copied
+//! once for each question, with `let _ = &mut x;` put behind a statement, and
+//! one call of the compiler answers for all copies. An error on what was put in
+//! says what is missing there. Any other error says that the question kept a
+//! borrow alive that had ended: the variable may not be used.
+//!
+//! Who holds a loan is asked in the same way: `h` holds a borrow of `x` if
+//! `&mut x` and then `&h` is refused, and holds it still if `&mut x` is refused
+//! after all other holders were given new values.
 
 use crate::TraceError;
-use crate::program::{Program, Shape, apply, line_of};
-use crate::tools::{Tools, disk, rustc_failure};
+use crate::program::{Around, Program, Shape, line_of};
+use crate::tools::Tools;
+pub(crate) use copies::named;
+use copies::{Said, compile};
+use question::{Ask, Question};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
+
+mod copies;
+mod question;
 
 /// What the compiler says of a variable at a point.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +45,10 @@ pub(crate) enum Finding {
     Lent {
         mutable: bool,
         line: usize,
+        /// All that hold the loan, in words.
         to: Option<String>,
+        /// The variables among them.
+        holders: Vec<usize>,
         running: bool,
     },
     /// A borrow in it has ended.
@@ -58,6 +71,8 @@ pub(crate) struct Answer {
     pub finding: Finding,
     /// Whether it may be changed, as far as its declaration goes.
     pub mutable: bool,
+    /// Whether it may be moved, or copied if its type is `Copy`.
+    pub own: bool,
 }
 
 /// Where a question is asked: after the statement of a mark, or while a
@@ -129,46 +144,54 @@ pub(crate) fn outermost(span: &Span) -> &Span {
     }
 }
 
-/// Something to ask about at a place.
-#[derive(Clone, Debug)]
-struct Item {
-    variable: usize,
-    /// A field to ask about instead of the whole.
-    field: Option<String>,
-}
-
-/// One question, or several that cannot disturb each other: each stands in a
-/// branch of its own, so that none lies on a path to another.
-#[derive(Clone, Debug)]
-struct Question {
+/// What is known of a variable at a place while it is asked about.
+struct Asked<'s> {
     place: Place,
-    items: Vec<Item>,
+    variable: usize,
+    write: &'s [Said],
+    read: Option<&'s [Said]>,
+    own: Option<&'s [Said]>,
 }
 
-/// What a question adds to the program.
-struct Added {
-    /// Sorted by place.
-    edits: Vec<(usize, String)>,
-    /// Which edit asks about which item.
-    pieces: Vec<Piece>,
+/// Whether the compiler would not borrow here what was asked about, because of
+/// another borrow.
+fn refused(said: &Said) -> bool {
+    said.primary.asked.is_some()
+        && !matches!(
+            said.code.as_str(),
+            "E0596" | "E0594" | "E0381" | "E0382" | "E0384"
+        )
 }
 
-/// An edit, the bytes of its text, and the item that they ask about.
-type Piece = (usize, Range<usize>, usize);
+/// Whether the question's own borrow is in the way of what comes behind it.
+fn in_the_way(said: &Said) -> bool {
+    said.primary.asked.is_none() && said.loan().is_some_and(|w| w.asked.is_some())
+}
 
-/// A place, what is put there, and from which edit of which function's question.
-type Change = (usize, String, Option<(usize, usize)>);
+/// Whether a loan keeps the variable from being borrowed.
+fn blocked(said: &Said) -> bool {
+    refused(said) || in_the_way(said)
+}
 
-/// Asks about every variable that a picture shows.
-pub(crate) fn ask(program: &Program, tools: &Tools, folder: &Path) -> Result<Answers, TraceError> {
-    let mut questions = Vec::new();
-    let one = |place, variable| Question {
-        place,
-        items: vec![Item {
-            variable,
-            field: None,
-        }],
-    };
+/// Whether the question kept a borrow alive that had ended.
+fn revived(said: &Said) -> bool {
+    said.primary.asked.is_none() && !in_the_way(said) && said.code != "E0596" && judged(said)
+}
+
+/// Whether the borrow checker said it: all else says that the question could
+/// not be asked in this way.
+fn judged(said: &Said) -> bool {
+    const CODES: [&str; 21] = [
+        "E0373", "E0381", "E0382", "E0384", "E0499", "E0500", "E0501", "E0502", "E0503", "E0505",
+        "E0506", "E0507", "E0510", "E0515", "E0521", "E0524", "E0594", "E0596", "E0597", "E0713",
+        "E0716",
+    ];
+    CODES.contains(&said.code.as_str()) || said.code.is_empty()
+}
+
+/// The variables that are asked about at each place.
+fn places<'p>(program: &'p Program) -> Vec<(Place, &'p [usize])> {
+    let mut places: Vec<(Place, &[usize])> = Vec::new();
     for (p, point) in program.points.iter().enumerate() {
         let s = &program.statements[point.statement];
         let seen = if s.shape == Shape::Tail {
@@ -176,526 +199,498 @@ pub(crate) fn ask(program: &Program, tools: &Tools, folder: &Path) -> Result<Ans
         } else {
             &s.after
         };
-        let place = Place::After(p);
-        let hidden = |&&v: &&usize| program.rename(v, s.range.end).is_some();
-        questions.extend(seen.iter().filter(hidden).map(|&v| one(place, v)));
-        let items: Vec<Item> = seen
-            .iter()
-            .filter(|v| !hidden(v))
-            .map(|&variable| Item {
-                variable,
-                field: None,
-            })
-            .collect();
-        if !items.is_empty() {
-            questions.push(Question { place, items });
+        places.push((Place::After(p), seen));
+    }
+    for (i, s) in program.statements.iter().enumerate() {
+        if s.calls {
+            places.push((Place::During(i), &s.before));
         }
     }
-    for (i, s) in program
-        .statements
-        .iter()
-        .enumerate()
-        .filter(|(_, s)| s.calls)
-    {
-        questions.extend(s.before.iter().map(|&v| one(Place::During(i), v)));
-    }
-    let mut answers = Answers::new();
-    let again = round(program, tools, folder, questions, &mut answers)?;
-    // Where a dead borrow was found, another may stand in its shadow: those are
-    // asked alone. What was moved in part is asked field by field.
-    let mut questions: Vec<Question> = again.into_iter().map(|(place, v)| one(place, v)).collect();
-    for (&(place, variable), answer) in &answers {
-        if matches!(answer.finding, Finding::Partly { .. }) {
-            for field in &program.fields {
-                let items = vec![Item {
-                    variable,
-                    field: Some(field.clone()),
-                }];
-                questions.push(Question { place, items });
-            }
-        }
-    }
+    places
+}
+
+/// Asks about every variable that a picture shows.
+pub(crate) fn ask(program: &Program, tools: &Tools, folder: &Path) -> Result<Answers, TraceError> {
+    let questions = first(program);
+    let said = compile(program, tools, folder, &questions)?;
+    let mut known = Known {
+        program,
+        holds: BTreeMap::new(),
+        said: questions.into_iter().zip(said).collect(),
+    };
+    known.note_holders();
+    let questions = known.second();
     if !questions.is_empty() {
-        round(program, tools, folder, questions, &mut answers)?;
+        let said = compile(program, tools, folder, &questions)?;
+        known.said.extend(questions.into_iter().zip(said));
     }
-    Ok(answers)
+    known.answers()
 }
 
-/// The edits that put a question into the program.
-fn added(program: &Program, question: &Question) -> Added {
-    let single = question.items.len() == 1;
-    let (statement, at) = match question.place {
-        Place::After(p) => {
-            let s = &program.statements[program.points[p].statement];
-            (s, s.range.end)
+/// Whether anything is in the way of each variable, and who holds a borrow of what.
+fn first(program: &Program) -> Vec<Question> {
+    let mut questions = Vec::new();
+    for (place, seen) in places(program) {
+        for &v in seen {
+            let ask = Ask::Write(v);
+            questions.push(Question { place, ask });
         }
-        Place::During(i) => (&program.statements[i], program.statements[i].range.start),
-    };
-    let r = &statement.range;
-    let mut edits: Vec<(usize, String)> = Vec::new();
-    let name = |item: &Item| {
-        let mut name = program.variables[item.variable].name.clone();
-        if program.rename(item.variable, at).is_some() {
-            name.push_str("__mt");
-        }
-        match &item.field {
-            Some(field) => format!("{name}.{field}"),
-            None => name,
-        }
-    };
-    if single && let Some(renamed) = program.rename(question.items[0].variable, at) {
-        edits.extend(renamed);
-    }
-    let mut asked: Vec<(String, Vec<Range<usize>>)> = Vec::new();
-    let first = edits.len();
-    match question.place {
-        Place::After(_) => {
-            let mut text = String::new();
-            let mut ranges = Vec::new();
-            let (open, close) = if statement.shape == Shape::Tail {
-                // An argument has the type that is wanted of it, so it is coerced
-                // as it was; the second is evaluated behind it.
-                edits.push((r.start, "crate::pass(".into()));
-                (", { ", " })")
-            } else {
-                (" ", "")
-            };
-            text.push_str(open);
-            if !single {
-                text.push_str("match crate::which() { ");
-            }
-            for (i, item) in question.items.iter().enumerate() {
-                let ask = match item.field {
-                    Some(_) => format!("let _ = &{};", name(item)),
-                    // A change would make another kind of closure of it.
-                    None if program.variables[item.variable].captured => {
-                        format!("let _ = &{};", name(item))
-                    }
-                    None => format!("let _ = &mut {};", name(item)),
-                };
-                let from = text.len();
-                if single {
-                    text.push_str(&ask);
-                } else {
-                    text.push_str(&format!("{i} => {{ {ask} }} "));
-                }
-                ranges.push(from..text.len());
-            }
-            if !single {
-                text.push_str("_ => {} }");
-            }
-            text.push_str(close);
-            asked.push((text, ranges));
-            edits.push((r.end, asked[0].0.clone()));
-        }
-        Place::During(_) => {
-            let ask = format!("let __mt_q = crate::Kept(&{}); ", name(&question.items[0]));
-            if !statement.block {
-                edits.push((r.start, format!("{{ {ask}")));
-                edits.push((r.end, " }".into()));
-            } else if statement.shape == Shape::Plain {
-                edits.push((r.start, ask));
-                edits.push((r.end, " ::core::mem::drop(__mt_q);".into()));
-            } else {
-                edits.push((r.start, ask));
-            }
+        let pairs = pairs(seen);
+        if !pairs.is_empty() {
+            let ask = Ask::Holds(pairs);
+            questions.push(Question { place, ask });
         }
     }
-    // Renaming edits at the same byte come first: the word ends there.
-    let mut order: Vec<usize> = (0..edits.len()).collect();
-    order.sort_by_key(|&i| (edits[i].0, i));
-    let mut pieces = Vec::new();
-    for (position, &i) in order.iter().enumerate() {
-        if i < first {
-            continue;
-        }
-        if single {
-            pieces.push((position, 0..edits[i].1.len(), 0));
-        } else if let Some((text, ranges)) = asked.first()
-            && *text == edits[i].1
-        {
-            pieces.extend(
-                ranges
-                    .iter()
-                    .enumerate()
-                    .map(|(item, r)| (position, r.clone(), item)),
-            );
-        }
-    }
-    Added {
-        edits: order.into_iter().map(|i| edits[i].clone()).collect(),
-        pieces,
-    }
+    questions
 }
 
-/// Where a byte of the edited text stood, and in which edit it stands.
-fn original(edits: &[(usize, String)], at: usize) -> (usize, Option<(usize, usize)>) {
-    let mut shift = 0;
-    for (i, (place, text)) in edits.iter().enumerate() {
-        if at < place + shift {
-            break;
-        }
-        if at < place + shift + text.len() {
-            return (*place, Some((i, at - place - shift)));
-        }
-        shift += text.len();
-    }
-    (at - shift, None)
+/// What the compiler said so far.
+struct Known<'p> {
+    program: &'p Program<'p>,
+    said: Vec<(Question, Vec<Said>)>,
+    /// Pairs of a variable and one that holds a borrow of it.
+    holds: BTreeMap<Place, BTreeSet<(usize, usize)>>,
 }
 
-/// One copy of the program, with a question for each of some functions.
-#[derive(Default)]
-struct Copy {
-    /// By the function that is asked about.
-    questions: BTreeMap<usize, (Question, Vec<Piece>)>,
-    edits: Vec<(usize, String)>,
-}
-
-/// One call of the compiler for many questions. Gives back what must be asked
-/// again, alone.
-fn round(
-    program: &Program,
-    tools: &Tools,
-    folder: &Path,
-    questions: Vec<Question>,
-    answers: &mut Answers,
-) -> Result<Vec<(Place, usize)>, TraceError> {
-    let root =
-        |q: &Question| program.functions[program.variables[q.items[0].variable].function].root;
-    let mut grouped: Vec<BTreeMap<usize, Question>> = vec![BTreeMap::new()];
-    let mut next: BTreeMap<usize, usize> = BTreeMap::new();
-    for q in questions {
-        let copy = next.entry(root(&q)).or_insert(1);
-        if grouped.len() <= *copy {
-            grouped.push(BTreeMap::new());
-        }
-        grouped[*copy].insert(root(&q), q);
-        *copy += 1;
-    }
-    let crates = crate_paths(program.source);
-    let mut head = String::from(
-        "#![allow(warnings)]\npub struct Kept<T>(pub T);\n\
-         impl<T> Drop for Kept<T> { fn drop(&mut self) {} }\npub fn which() -> u32 { 0 }\n\
-         pub fn pass<T>(value: T, _: ()) -> T { value }\n",
-    );
-    let mut copies = Vec::new();
-    for (i, group) in grouped.into_iter().enumerate() {
-        // Functions do not overlap, so their edits can be put together in order.
-        let mut edits: Vec<Change> = crates
-            .iter()
-            .map(|&at| (at, format!("::q{i}"), None))
-            .collect();
-        let mut copy = Copy::default();
-        for (root, q) in group {
-            let a = added(program, &q);
-            edits.extend(
-                a.edits
-                    .into_iter()
-                    .enumerate()
-                    .map(|(k, (at, t))| (at, t, Some((root, k)))),
-            );
-            copy.questions.insert(root, (q, a.pieces));
-        }
-        edits.sort_by_key(|(at, _, _)| *at);
-        for (position, (at, text, from)) in edits.into_iter().enumerate() {
-            copy.edits.push((at, text));
-            if let Some((root, k)) = from
-                && let Some((_, pieces)) = copy.questions.get_mut(&root)
-            {
-                for piece in pieces.iter_mut().filter(|p| p.0 == k) {
-                    // Marked as moved over by an offset that no edit reaches.
-                    piece.0 = position + MOVED;
-                }
+impl Known<'_> {
+    fn note_holders(&mut self) {
+        for (q, said) in &self.said {
+            if let Ask::Holds(pairs) = &q.ask {
+                let found = said.iter().filter(|s| refused(s));
+                let found = found.filter_map(|s| pairs.get(s.primary.asked?).copied());
+                self.holds.entry(q.place).or_default().extend(found);
             }
         }
-        for (_, pieces) in copy.questions.values_mut() {
-            pieces.iter_mut().for_each(|p| p.0 -= MOVED);
-        }
-        head.push_str(&format!("mod q{i};\n"));
-        std::fs::write(
-            folder.join(format!("q{i}.rs")),
-            apply(program.source, &copy.edits),
-        )
-        .map_err(|e| disk(folder, &e))?;
-        copies.push(copy);
     }
-    std::fs::write(folder.join("questions.rs"), head).map_err(|e| disk(folder, &e))?;
-    let mut command = tools.rustc();
-    command.folder(folder).args([
-        "--crate-type=lib",
-        "--crate-name=questions",
-        "--emit=metadata",
-        "--error-format=json",
-        "questions.rs",
-    ]);
-    let output = tools.compile(command)?;
-    let diagnostics = errors(&output.stderr);
-    if !output.success && diagnostics.is_empty() {
-        return Err(rustc_failure(&output.stderr));
+
+    fn writes(&self) -> impl Iterator<Item = (Place, usize, &[Said])> {
+        self.said.iter().filter_map(|(q, said)| match q.ask {
+            Ask::Write(v) => Some((q.place, v, said.as_slice())),
+            _ => None,
+        })
     }
-    let mut found: Vec<Vec<&Diagnostic>> = vec![Vec::new(); copies.len()];
-    for d in &diagnostics {
-        let Some(primary) = d.spans.iter().find(|s| s.is_primary).map(outermost) else {
-            continue;
-        };
-        let number = primary
-            .file_name
-            .strip_prefix('q')
-            .and_then(|n| n.strip_suffix(".rs"));
-        let Some(copy) = number.and_then(|n| n.parse::<usize>().ok()) else {
-            continue;
-        };
-        if copy == 0 {
-            return Err(TraceError {
-                line: primary.line_start,
-                message: format!(
-                    "the program does not compile, so there is no run to draw: {}{}",
-                    d.code
-                        .as_ref()
-                        .map(|c| format!("error[{}]: ", c.code))
-                        .unwrap_or_default(),
-                    d.message
-                ),
-            });
-        }
-        found[copy].push(d);
+
+    fn find(&self, place: Place, test: impl Fn(&Ask) -> bool) -> Option<&[Said]> {
+        let mut all = self.said.iter();
+        all.find(|(q, _)| q.place == place && test(&q.ask))
+            .map(|(_, said)| said.as_slice())
     }
-    let mut again = Vec::new();
-    for (i, copy) in copies.iter().enumerate() {
-        for (&root, (question, pieces)) in &copy.questions {
-            let body = &program.functions[root].range;
-            let here: Vec<&Diagnostic> = found[i]
+
+    fn holders(&self, place: Place, of: usize) -> Vec<usize> {
+        let pairs = self.holds.get(&place).into_iter().flatten();
+        pairs.filter(|(o, _)| *o == of).map(|(_, h)| *h).collect()
+    }
+
+    /// The rest, of those variables of which not all is allowed.
+    fn second(&self) -> Vec<Question> {
+        let mut questions = Vec::new();
+        for (place, v, said) in self.writes() {
+            let mut put = |ask: Ask| questions.push(Question { place, ask });
+            let captured = self.program.variables[v].captured;
+            // Of a whole statement, only what is asked across it tells.
+            let whole = matches!(place, Place::During(_)) && call(self.program, place).is_none();
+            if said.iter().all(|s| s.code == "E0596") && !captured && !whole {
+                continue;
+            }
+            if said
                 .iter()
-                .copied()
-                .filter(|d| {
-                    d.spans
-                        .iter()
-                        .filter(|s| s.is_primary)
-                        .map(outermost)
-                        .any(|s| {
-                            let (at, _) = original(&copy.edits, s.byte_start);
-                            body.contains(&at)
-                        })
-                })
-                .collect();
-            read(
-                program,
-                question,
-                pieces,
-                &here,
-                &copy.edits,
-                answers,
-                &mut again,
-            )?;
+                .any(|s| s.primary.asked.is_some() && s.code == "E0382")
+            {
+                let fields = self.program.fields.iter().cloned();
+                fields.for_each(|f| put(Ask::Field(v, f)));
+                continue;
+            }
+            put(Ask::Read(v));
+            if let Place::After(_) = place {
+                put(Ask::Own(v));
+            }
+            if said.iter().any(blocked) {
+                let all = self.holders(place, v);
+                if !all.is_empty() {
+                    put(Ask::Without(v, all.clone()));
+                }
+                if all.len() > 1 {
+                    all.iter()
+                        .for_each(|&h| put(Ask::Without(v, without(&all, h))));
+                }
+            }
         }
+        questions
     }
-    Ok(again)
+
+    fn answers(&self) -> Result<Answers, TraceError> {
+        let mut answers = Answers::new();
+        // Whole statements first: what cannot be asked of a call is known of its
+        // statement.
+        let mut writes: Vec<_> = self.writes().collect();
+        writes.sort_by_key(|(place, _, _)| call(self.program, *place).is_some());
+        for (place, v, write) in writes {
+            let asked = Asked {
+                place,
+                variable: v,
+                write,
+                read: self.find(place, |a| matches!(a, Ask::Read(o) if *o == v)),
+                own: self.find(place, |a| matches!(a, Ask::Own(o) if *o == v)),
+            };
+            let mut answer = match read(self.program, &asked) {
+                Some(answer) => answer,
+                None => {
+                    let parent = call(self.program, place).map(Place::During);
+                    let known = parent.and_then(|p| answers.get(&(p, v)));
+                    known.cloned().ok_or_else(|| unsure(self.program, &asked))?
+                }
+            };
+            match &mut answer.finding {
+                Finding::Partly {
+                    fields, readable, ..
+                } => {
+                    *fields = self.moved_fields(place, v);
+                    *readable = !fields.is_empty();
+                }
+                Finding::Lent { to, holders, .. } if write.iter().any(blocked) => {
+                    (*holders, *to) = self.name_holders(place, v, write);
+                }
+                _ => {}
+            }
+            answers.insert((place, v), answer);
+        }
+        Ok(answers)
+    }
+
+    fn moved_fields(&self, place: Place, v: usize) -> Vec<String> {
+        let moved = self.said.iter().filter_map(|(q, said)| match &q.ask {
+            Ask::Field(o, field) if q.place == place && *o == v => {
+                let gone = |s: &Said| s.code == "E0382" && s.primary.asked.is_some();
+                said.iter().any(gone).then(|| field.clone())
+            }
+            _ => None,
+        });
+        moved.collect()
+    }
+
+    /// All variables that hold a loan still, and all holders in words.
+    fn name_holders(&self, place: Place, v: usize, write: &[Said]) -> (Vec<usize>, Option<String>) {
+        let all = self.holders(place, v);
+        let still = |others: &[usize]| {
+            let test = |a: &Ask| matches!(a, Ask::Without(o, list) if *o == v && list == others);
+            self.find(place, test)
+                .and_then(|said| said.iter().find(|s| blocked(s)))
+        };
+        let rest = match all.as_slice() {
+            [] => write.iter().find(|s| blocked(s)),
+            all => still(all),
+        };
+        let who = Holders {
+            program: self.program,
+            place,
+            all: &all,
+            holds: self.holds.get(&place),
+        };
+        who.name(rest, |h| still(&without(&all, h)).is_some())
+    }
 }
 
-/// More than a copy has edits.
-const MOVED: usize = 1 << 32;
-
-/// Bytes behind each `crate` that begins a path.
-fn crate_paths(source: &str) -> Vec<usize> {
-    let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-    source
-        .match_indices("crate::")
-        .filter(|(i, _)| !source[..*i].ends_with(word))
-        .map(|(i, _)| i + "crate".len())
+/// Every pair of different variables.
+fn pairs(seen: &[usize]) -> Vec<(usize, usize)> {
+    seen.iter()
+        .flat_map(|&a| seen.iter().map(move |&b| (a, b)))
+        .filter(|(a, b)| a != b)
         .collect()
 }
 
-/// Reads the compiler's answer to one question.
-fn read(
-    program: &Program,
-    question: &Question,
-    pieces: &[Piece],
-    diagnostics: &[&Diagnostic],
-    edits: &[(usize, String)],
-    answers: &mut Answers,
-    again: &mut Vec<(Place, usize)>,
-) -> Result<(), TraceError> {
-    let (at, statement) = match question.place {
-        Place::After(p) => {
-            let s = &program.statements[program.points[p].statement];
-            (s.range.end, s)
-        }
-        Place::During(i) => (program.statements[i].range.start, &program.statements[i]),
+fn without(all: &[usize], spared: usize) -> Vec<usize> {
+    all.iter().copied().filter(|&h| h != spared).collect()
+}
+
+/// The statement in which a call stands, if the place is one.
+fn call(program: &Program, place: Place) -> Option<usize> {
+    match place {
+        Place::During(i) => program.statements[i].call.as_ref().map(|c| c.parent),
+        Place::After(_) => None,
+    }
+}
+
+fn unsure(program: &Program, asked: &Asked) -> TraceError {
+    let question = Question {
+        place: asked.place,
+        ask: Ask::Read(asked.variable),
     };
-    let during = matches!(question.place, Place::During(_));
-    let piece = |s: &Span| -> Option<usize> {
-        let (edit, offset) = original(edits, outermost(s).byte_start).1?;
-        pieces
-            .iter()
-            .find(|(e, r, _)| *e == edit && r.contains(&offset))
-            .map(|p| p.2)
+    let said = asked.write.iter().chain(asked.read.unwrap_or_default());
+    let said = said.filter(|s| !judged(s));
+    let said = said.map(|s| format!(" ({}: {})", s.code, s.message)).next();
+    TraceError {
+        line: line_of(program.source, question.spot(program).1),
+        message: format!(
+            "the compiler cannot say what may be done with `{}` here{}, \
+             so no picture would be sure; move the mark or simplify the statement",
+            program.variables[asked.variable].name,
+            said.unwrap_or_default()
+        ),
+    }
+}
+
+/// What the compiler's words on one variable mean. `None` if it could not be
+/// asked here.
+fn read(program: &Program, asked: &Asked) -> Option<Answer> {
+    let captured = program.variables[asked.variable].captured;
+    let on = |code: &str| {
+        let mut said = asked.write.iter();
+        said.find(|s| s.code == code && s.primary.asked.is_some())
     };
-    let mut found: Vec<Answer> = vec![
-        Answer {
-            finding: Finding::Free,
-            mutable: true
+    let answer = |finding: Finding| {
+        let free = finding == Finding::Free;
+        let own = match asked.own {
+            None => free,
+            // What comes behind is not the move's, nor is the pass before.
+            Some(said) if !captured => !said.iter().any(|s| {
+                s.primary.asked.is_some()
+                    && !(s.code == "E0382" && s.says("previous iteration of loop"))
+            }),
+            Some(said) => said.is_empty(),
         };
-        question.items.len()
-    ];
-    let mut unclear = false;
-    for d in diagnostics {
-        let Some(primary) = d.spans.iter().find(|s| s.is_primary).map(outermost) else {
-            continue;
-        };
-        let (place, _) = original(edits, primary.byte_start);
-        let asked = d.spans.iter().filter(|s| s.is_primary).find_map(piece);
-        let by_use = d.spans.iter().filter(|s| !s.is_primary).find_map(piece);
-        let single = (question.items.len() == 1).then_some(0);
-        let Some(item) = asked.or(by_use).or(single) else {
-            unclear = true;
-            continue;
-        };
-        let answer = &mut found[item];
-        let span = |words: &[&str]| -> Option<Range<usize>> {
-            d.spans
-                .iter()
-                .filter(|s| !s.is_primary)
-                .find(|s| {
-                    s.label.as_ref().is_some_and(|label| {
-                        !label.contains("due to use in closure")
-                            && words.iter().any(|w| label.contains(w))
-                    })
-                })
-                .map(outermost)
-                .map(|s| original(edits, s.byte_start).0..original(edits, s.byte_end).0)
-        };
-        let loan = || {
-            let range = span(&["occurs here", "is borrowed here"]);
-            let mutable = d.spans.iter().filter(|s| !s.is_primary).any(|s| {
-                s.label.as_ref().is_some_and(|l| {
-                    l.contains("occurs here")
-                        && l.contains("mutable borrow")
-                        && !l.contains("immutable")
-                })
-            });
-            Finding::Lent {
-                mutable: mutable || matches!(d.code(), "E0499" | "E0503"),
-                line: range
-                    .as_ref()
-                    .map_or(0, |r| line_of(program.source, r.start)),
-                to: range.and_then(|r| program.holder(&r)),
-                running: false,
-            }
-        };
-        let field = &question.items[item].field;
-        let in_statement = during && asked.is_none() && statement.range.contains(&place);
-        match d.code() {
-            "E0609" | "E0610" | "E0615" | "E0599" | "E0616" | "E0614" if field.is_some() => {
-                return Ok(());
-            }
-            "E0596" if asked.is_some() => answer.mutable = false,
-            "E0381" if asked.is_some() => answer.finding = Finding::NotSet,
-            "E0382" if asked.is_some() => {
-                let moves = span(&["moved"]);
-                let line = moves
-                    .as_ref()
-                    .map_or(0, |r| line_of(program.source, r.start));
-                answer.finding = if let Some(field) = field {
-                    Finding::Partly {
-                        line,
-                        fields: vec![field.clone()],
-                        readable: true,
-                    }
-                } else if d.message.contains("partially moved") {
-                    Finding::Partly {
-                        line,
-                        fields: Vec::new(),
-                        readable: false,
-                    }
-                } else {
-                    let maybe = moves.as_ref().is_some_and(|r| program.conditional(r, at));
-                    let called = d.spans.iter().any(|s| {
-                        s.label
-                            .as_ref()
-                            .is_some_and(|l| l.contains("due to this method call"))
-                    });
-                    let into = moves.and_then(|r| {
-                        let text = program.source.get(r.clone()).unwrap_or_default();
-                        match text.split_once('(') {
-                            Some((method, _)) if called => Some(format!("the call of `{method}`")),
-                            _ => program.destination(&r),
-                        }
-                    });
-                    Finding::Moved {
-                        line,
-                        into,
-                        maybe,
-                        running: false,
-                    }
-                };
-            }
-            "E0502" | "E0499" | "E0503" | "E0506" | "E0505" if asked.is_some() => {
-                answer.finding = loan();
-            }
-            "E0505" if in_statement => {
-                let range = place..original(edits, primary.byte_end).0;
-                answer.finding = Finding::Moved {
-                    line: line_of(program.source, place),
-                    into: program.destination(&range),
-                    maybe: false,
-                    running: true,
-                };
-            }
-            // Assigned by the statement, some time.
-            "E0506" if in_statement => {}
-            "E0502" | "E0499" | "E0503" if in_statement => {
+        let readable = matches!(
+            finding,
+            Finding::Free | Finding::Lent { mutable: false, .. }
+        );
+        Some(Answer {
+            own: own && readable,
+            mutable: asked.write.iter().all(|s| s.code != "E0596" && judged(s)),
+            finding,
+        })
+    };
+    if on("E0381").is_some() {
+        return answer(Finding::NotSet);
+    }
+    if let Some(said) = on("E0382") {
+        return answer(moved(program, asked, said));
+    }
+    if !captured && asked.write.iter().any(|s| !judged(s)) {
+        return None;
+    }
+    let Some(read) = asked.read else {
+        return answer(Finding::Free);
+    };
+    if read.iter().any(|s| !judged(s)) {
+        return None;
+    }
+    let whole = call(program, asked.place).is_none() && matches!(asked.place, Place::During(_));
+    if let Some(said) = read.iter().find(|s| refused(s)) {
+        return answer(lent(program, said, true));
+    }
+    if let Some(said) = read.iter().find(|s| in_the_way(s)) {
+        let at = said.primary.range.start;
+        let line = line_of(program.source, at);
+        return answer(match said.code.as_str() {
+            "E0505" => Finding::Moved {
+                line,
+                into: program.destination(&said.primary.range),
+                maybe: false,
+                running: whole,
+            },
+            // The statement assigns it, some time.
+            "E0506" if whole => Finding::Free,
+            _ => Finding::Lent {
+                mutable: true,
+                line,
                 // A method call's span begins at its receiver.
-                answer.finding = Finding::Lent {
-                    mutable: true,
-                    line: line_of(program.source, place),
-                    to: program.destination(&(place..place + 1)),
-                    running: true,
-                };
+                to: program.destination(&(at..at + 1)),
+                holders: Vec::new(),
+                running: whole,
+            },
+        });
+    }
+    if read.iter().any(revived) {
+        return answer(Finding::Dead);
+    }
+    if let Some(said) = asked.write.iter().find(|s| blocked(s)) {
+        return answer(lent(program, said, false));
+    }
+    answer(Finding::Free)
+}
+
+fn lent(program: &Program, said: &Said, mutable: bool) -> Finding {
+    let began = match in_the_way(said) {
+        true => Some(&said.primary),
+        false => said.loan(),
+    };
+    Finding::Lent {
+        mutable,
+        line: began.map_or(0, |w| line_of(program.source, w.range.start)),
+        to: None,
+        holders: Vec::new(),
+        running: false,
+    }
+}
+
+/// A variable that was moved, whole or in part.
+fn moved(program: &Program, asked: &Asked, said: &Said) -> Finding {
+    let moves = said.label(&["moved"]).map(|w| w.range.clone());
+    let line = moves
+        .as_ref()
+        .map_or(0, |r| line_of(program.source, r.start));
+    if said.message.contains("partially moved") {
+        return Finding::Partly {
+            line,
+            fields: Vec::new(),
+            readable: false,
+        };
+    }
+    let question = Question {
+        place: asked.place,
+        ask: Ask::Read(asked.variable),
+    };
+    let at = question.spot(program).1;
+    // While a call runs, its arguments have been moved.
+    let inside = |r: &Range<usize>| {
+        let s = question.spot(program).0;
+        s.call.is_some() && s.range.start <= r.start && r.end <= s.range.end
+    };
+    let maybe = moves
+        .as_ref()
+        .is_some_and(|r| !inside(r) && program.conditional(r, at));
+    let called = said.says("due to this method call");
+    let into = moves.and_then(|r| {
+        let text = program.source.get(r.clone()).unwrap_or_default();
+        match text.split_once('(') {
+            Some((method, _)) if called => Some(format!("the call of `{method}`")),
+            _ => program.destination(&r),
+        }
+    });
+    Finding::Moved {
+        line,
+        into,
+        maybe,
+        running: false,
+    }
+}
+
+/// Who holds a loan.
+struct Holders<'p> {
+    program: &'p Program<'p>,
+    place: Place,
+    /// All variables that hold a borrow of it, used later or not.
+    all: &'p [usize],
+    holds: Option<&'p BTreeSet<(usize, usize)>>,
+}
+
+impl Holders<'_> {
+    /// Names all that hold the loan still. `rest`: why the compiler refuses
+    /// when no variable holds it; `spared`: whether it refuses when this one does.
+    fn name(
+        &self,
+        rest: Option<&Said>,
+        spared: impl Fn(usize) -> bool,
+    ) -> (Vec<usize>, Option<String>) {
+        let program = self.program;
+        let looped = rest.and_then(|said| self.looped(said));
+        let mut live: Vec<usize> = match rest {
+            None if self.all.len() == 1 => self.all.to_vec(),
+            None => self.all.iter().copied().filter(|&h| spared(h)).collect(),
+            // The compiler refuses anyway: the text says who is used later.
+            Some(_) => {
+                let at = self.at();
+                let used = |h: &usize| program.used_later(*h, at);
+                self.all.iter().copied().filter(used).collect()
             }
-            "E0502" | "E0499" | "E0503" | "E0506" | "E0505" | "E0716" | "E0597" | "E0713"
-            | "E0382" | "E0381" | "E0515" | "E0521" | "E0373" => {
-                if place < at {
-                    answer.finding = Finding::Dead;
-                }
-                unclear |= question.items.len() > 1;
+        };
+        if live.is_empty() && rest.is_none() {
+            live = self.all.to_vec();
+        }
+        if let Some(range) = &looped {
+            // What the pattern of a loop binds has its borrow from the loop.
+            live.retain(|&h| {
+                let scope = program.variables[h].scope.start;
+                let between = program.source.get(range.end..scope);
+                between.is_none_or(|text| !text.trim().is_empty())
+            });
+        }
+        // Who has it from another holder is named there.
+        let direct = |h: &usize| {
+            !live.iter().any(|o| {
+                let has = |a: usize, b: usize| self.holds.is_some_and(|s| s.contains(&(a, b)));
+                o != h && has(*o, *h) && !has(*h, *o)
+            })
+        };
+        let named: Vec<usize> = live.iter().copied().filter(direct).collect();
+        let mut words: Vec<String> = Vec::new();
+        for &h in &named {
+            let word = format!("`{}`", program.variables[h].name);
+            if !words.contains(&word) {
+                words.push(word);
             }
-            code => {
-                return Err(TraceError {
-                    line: line_of(program.source, at),
-                    message: format!(
-                        "the compiler cannot say what may be done with `{}` here ({code}: {}), \
-                         so no picture would be sure; move the mark or simplify the statement",
-                        program.variables[question.items[item].variable].name, d.message
-                    ),
+        }
+        if looped.is_some() {
+            words.push("the loop".into());
+        } else if let Some(other) = rest.and_then(|said| self.unnamed(said, words.is_empty())) {
+            words.push(other);
+        }
+        let text = match words.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            [most @ .., last] => Some(format!("{} and {last}", most.join(", "))),
+        };
+        (named, text)
+    }
+
+    /// Behind this byte, what holds the loan must be named if it is used.
+    fn at(&self) -> usize {
+        if let Place::During(i) = self.place {
+            return self.program.statements[i].range.end;
+        }
+        let ask = Ask::Holds(Vec::new());
+        let place = self.place;
+        Question { place, ask }.spot(self.program).1
+    }
+
+    /// The expression of the loop that holds it.
+    fn looped(&self, said: &Said) -> Option<Range<usize>> {
+        let began = said.loan().filter(|w| !w.inserted);
+        let used = said
+            .label(&["later used", "used here"])
+            .filter(|w| !w.inserted);
+        let at = self.at();
+        let loops = self.program.around.iter();
+        let mut loops = loops.filter(|(r, a)| matches!(a, Around::Loop) && r.end <= at);
+        let found = loops.find(|(r, _)| {
+            let inside = |w: &copies::Where| r.start <= w.range.start && w.range.end <= r.end;
+            began.is_some_and(inside) || used.is_some_and(inside)
+        });
+        found.map(|(r, _)| r.clone())
+    }
+
+    /// A holder that has no name: the running call, a closure, a temporary.
+    fn unnamed(&self, said: &Said, alone: bool) -> Option<String> {
+        let program = self.program;
+        let began = match in_the_way(said) {
+            true => Some(&said.primary),
+            false => said.loan(),
+        };
+        let began = began.map(|w| w.range.clone());
+        if let Place::During(i) = self.place
+            && let Some(call) = &program.statements[i].call
+        {
+            let r = &program.statements[i].range;
+            let own = began
+                .as_ref()
+                .is_some_and(|b| r.start <= b.start && b.end <= r.end);
+            let closure = own
+                && program.around.iter().any(|(c, a)| {
+                    let inside = |b: &Range<usize>| c.start <= b.start && b.end <= c.end;
+                    matches!(a, Around::Closure)
+                        && r.start < c.start
+                        && began.as_ref().is_some_and(inside)
                 });
-            }
+            return match (own || alone, closure) {
+                (_, true) => Some("a closure".into()),
+                (true, _) => Some(format!("the call of `{}`", call.callee)),
+                _ => None,
+            };
         }
+        if said.says("temporary") {
+            return alone.then(|| "a temporary value".into());
+        }
+        began
+            .and_then(|r| program.destination(&r))
+            .filter(|_| alone)
     }
-    for (item, answer) in question.items.iter().zip(found) {
-        let key = (question.place, item.variable);
-        if item.field.is_some() {
-            // A field that is still there changes nothing; one that is gone is
-            // added to those known.
-            if let Finding::Partly { fields, .. } = answer.finding
-                && let Some(Answer {
-                    finding:
-                        Finding::Partly {
-                            fields: all,
-                            readable,
-                            ..
-                        },
-                    ..
-                }) = answers.get_mut(&key)
-            {
-                all.extend(fields);
-                *readable = true;
-            }
-            continue;
-        }
-        if unclear && answer.finding == Finding::Free {
-            again.push(key);
-        }
-        answers.insert(key, answer);
-    }
-    Ok(())
 }

@@ -464,7 +464,7 @@ fn step(
                                 Finding::Free | Finding::Lent { mutable: false, .. }
                             ),
                         write: set && free && answer.mutable,
-                        own: set && free,
+                        own: set && answer.own,
                     });
                 }
                 variables.push(variable);

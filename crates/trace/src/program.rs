@@ -71,6 +71,20 @@ pub(crate) enum Shape {
     Leaves,
     /// No statement, but the end of a block, where its variables are dropped.
     End,
+    /// No statement, but a call inside one: see [`Statement::call`].
+    Call,
+}
+
+/// A call that may come to a mark.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    /// The last word of the function's path, or the method's name.
+    pub callee: String,
+    /// The statement in which it stands.
+    pub parent: usize,
+    /// The value that is evaluated last before the call, closures aside:
+    /// behind it, the call is about to run. Without one, that is before all of it.
+    pub ask: Option<Range<usize>>,
 }
 
 #[derive(Clone, Debug)]
@@ -89,6 +103,7 @@ pub(crate) struct Statement {
     waits: bool,
     /// Stands in a block, not as an arm or the body of a closure.
     pub block: bool,
+    pub call: Option<Call>,
 }
 
 /// What surrounds an expression, to say where a value went.
@@ -140,8 +155,12 @@ pub(crate) struct Program<'a> {
     /// Number 0 stands for none.
     pub statements: Vec<Statement>,
     pub around: Vec<(Range<usize>, Around)>,
+    /// All loops, from their first word to their last.
+    pub loops: Vec<Range<usize>>,
     /// Names of the fields of all structs, for values moved in part.
     pub fields: BTreeSet<String>,
+    /// Those that are a list or a map of the library in every struct.
+    containers: BTreeSet<String>,
     pub threads: bool,
     drops: bool,
     words: Vec<Word>,
@@ -199,9 +218,12 @@ impl<'a> Program<'a> {
                 end: 0,
                 waits: false,
                 block: false,
+                call: None,
             }],
             around: Vec::new(),
+            loops: Vec::new(),
             fields: BTreeSet::new(),
+            containers: BTreeSet::new(),
             threads: false,
             drops: false,
             words: words(source, tokens),
@@ -230,6 +252,7 @@ impl<'a> Program<'a> {
                 when: When::Always,
             });
         }
+        program.containers = reader.containers;
         program.points = program.place(&marks, main, &body, each)?;
         program.choose(main);
         Ok(program)
@@ -344,7 +367,10 @@ impl<'a> Program<'a> {
             });
             let before = marked.len();
             for s in self.statements.iter_mut().skip(1) {
-                let text = &self.source[s.range.clone()];
+                let text = match &s.call {
+                    Some(call) => &call.callee,
+                    None => &self.source[s.range.clone()],
+                };
                 s.calls = all
                     || text
                         .split(|c: char| !(c.is_alphanumeric() || c == '_'))
@@ -386,8 +412,9 @@ impl<'a> Program<'a> {
     }
 
     /// The program with the tracer's calls put in: with or without bounds on
-    /// type parameters, and with the variables that are read by bytes only.
-    pub fn instrument(&self, bounds: bool, plain: &BTreeSet<usize>) -> Instrumented {
+    /// type parameters and notes of its calls, and with the variables that are
+    /// read by bytes only.
+    pub fn instrument(&self, bounds: bool, calls: bool, plain: &BTreeSet<usize>) -> Instrumented {
         let mut edits: Vec<(usize, String, Option<usize>)> = Vec::new();
         let marks = |s: usize| -> String {
             let here = self
@@ -407,7 +434,9 @@ impl<'a> Program<'a> {
                 When::Variable(v) => {
                     self.variables[v].shown && self.functions[self.variables[v].function].shown
                 }
-                When::Calls(s) => self.statements[s].calls,
+                When::Calls(s) => {
+                    self.statements[s].calls && (calls || self.statements[s].call.is_none())
+                }
                 When::Among(from, to) => self.statements[from..to].iter().any(|s| s.calls),
                 When::Before(s) => !marks(s).is_empty(),
                 When::After(s) => {
@@ -450,6 +479,30 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// Whether a method of the library puts its arguments into its receiver. What
+    /// a method of the program does with them is not known.
+    fn keeps(&self, receiver: &str, method: &str) -> bool {
+        const KEEP: [&str; 11] = [
+            "push",
+            "push_back",
+            "push_front",
+            "insert",
+            "extend",
+            "append",
+            "replace",
+            "set",
+            "send",
+            "entry",
+            "get_or_insert",
+        ];
+        let own = |name: &str| name.rsplit("::").next() == Some(method);
+        let field = receiver.rsplit_once('.').map_or("", |(_, field)| field);
+        let place = |c: char| c.is_alphanumeric() || "_.:*&[] ".contains(c);
+        KEEP.contains(&method)
+            && receiver.chars().all(place)
+            && (self.containers.contains(field) || !self.functions.iter().any(|f| own(&f.name)))
+    }
+
     /// In words, where the value of the expression at `range` goes.
     pub fn destination(&self, range: &Range<usize>) -> Option<String> {
         let mut around: Vec<&(Range<usize>, Around)> = self
@@ -479,7 +532,10 @@ impl<'a> Program<'a> {
                     let _ = receiver;
                     continue;
                 }
-                Around::Method(receiver, _) => format!("`{receiver}`"),
+                Around::Method(receiver, method) if self.keeps(receiver, method) => {
+                    format!("`{receiver}`")
+                }
+                Around::Method(_, method) => format!("the call of `{method}`"),
                 Around::Receiver(method) => format!("the call of `{method}`"),
                 Around::Closure => "a closure".into(),
                 Around::Loop => "the loop".into(),
@@ -489,6 +545,27 @@ impl<'a> Program<'a> {
             return Some(text);
         }
         None
+    }
+
+    /// What [`Program::rename`] puts behind a variable's name.
+    pub fn suffix(variable: usize) -> String {
+        format!("__mt{variable}")
+    }
+
+    /// Whether the text names a variable behind a byte, or in a loop around it
+    /// that does not declare the variable anew.
+    pub fn used_later(&self, variable: usize, at: usize) -> bool {
+        let v = &self.variables[variable];
+        let again = self
+            .loops
+            .iter()
+            .filter(|r| r.contains(&at) && !r.contains(&v.ident.start))
+            .map(|r| r.start)
+            .min();
+        let from = again.unwrap_or(at);
+        self.words
+            .iter()
+            .any(|w| w.name == v.name && w.start >= from && v.scope.contains(&w.start))
     }
 
     /// Edits that give a variable a name of its own, so that it can be asked
@@ -519,9 +596,9 @@ impl<'a> Program<'a> {
         };
         let edit = |w: &Word| {
             let text = if w.shorthand {
-                format!(": {}__mt", v.name)
+                format!(": {}{}", v.name, Self::suffix(variable))
             } else {
-                "__mt".into()
+                Self::suffix(variable)
             };
             (w.end, text)
         };

@@ -571,7 +571,7 @@ fn calls_and_returns() {
     );
     assert_eq!(
         steps[0],
-        "── after ① line 2 ──\nfirst\n  text: &String = &\n  end: usize = 1\nmain\n  s: String = len 3, cap 3\n\
+        "── after ① line 2 ──\nfirst\n  text: &String = &\n  end: usize = 1\nmain\n  s: String = len 3, cap 3  [lent out to the call of `first`]\n\
          heap\n  h1: 3 bytes = \"a b\"\narrows\n  text of first borrows s of main.\n  s of main owns h1."
     );
     assert_eq!(
@@ -624,7 +624,7 @@ Greet::greet
   self: &Cat = &
   n: String = len 3, cap 3
 main
-  c: Cat = age: 2
+  c: Cat = age: 2  [lent out to the call of `greet`]
 heap
   h1: 3 bytes = \"Cat\"
 arrows
@@ -895,7 +895,7 @@ fn a_call_in_the_middle_of_a_statement() {
     );
     // The block's variable is there while the block runs, and `t` is still whole.
     assert!(
-        steps[0].contains("  u: String = len 2, cap 2\n"),
+        steps[0].contains("  u: String = len 2, cap 2  [lent out to the call of `show`]\n"),
         "{}",
         steps[0]
     );
@@ -906,13 +906,13 @@ fn a_call_in_the_middle_of_a_statement() {
     );
     // The block has ended; the call of `eat` has not begun.
     assert!(
-        steps[1].contains("  t: String  [may have moved to the call of `eat` on line 9]\nheap"),
+        steps[1].contains("  t: String = len 1, cap 1\nheap"),
         "{}",
         steps[1]
     );
     // It has.
     assert!(
-        steps[2].contains("eat\n  n: usize = 3\n  s: String = len 1, cap 1\nmain\n"),
+        steps[2].contains("eat\n  n: usize = 3\n  s: String = len 1, cap 1  [lent out to the call of `show`]\nmain\n"),
         "{}",
         steps[2]
     );
@@ -937,7 +937,7 @@ show
 main
   f: show = no bytes
   s: String  [moved to `t` on line 8]
-  t: String = len 1, cap 1
+  t: String = len 1, cap 1  [lent out to the call of `f`]
 heap
   h1: 1 byte = \"a\"
 arrows

@@ -1,7 +1,7 @@
 //! Reads a syntax tree: what it declares and where, and every edit that
 //! instrumenting it may need.
 
-use super::{Around, Edit, Function, Program, Shape, Statement, Variable, When};
+use super::{Around, Call, Edit, Function, Program, Shape, Statement, Variable, When};
 use crate::{TraceError, walkers};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -59,6 +59,10 @@ pub(super) struct Reader<'a> {
     error: Option<TraceError>,
     /// Where a word names a field and a variable at once.
     pub(super) shorthands: BTreeSet<usize>,
+    /// See [`Program::containers`].
+    pub(super) containers: BTreeSet<String>,
+    /// Fields that are something else in some struct.
+    others: BTreeSet<String>,
 }
 
 fn range(node: &impl Spanned) -> Range<usize> {
@@ -84,8 +88,12 @@ impl<'a> Reader<'a> {
             main: None,
             error: None,
             shorthands: BTreeSet::new(),
+            containers: BTreeSet::new(),
+            others: BTreeSet::new(),
         };
         reader.visit_file(file);
+        let others = std::mem::take(&mut reader.others);
+        reader.containers.retain(|name| !others.contains(name));
         match reader.error.take() {
             Some(error) => Err(error),
             None => Ok(reader),
@@ -440,8 +448,64 @@ impl Reader<'_> {
             end,
             waits,
             block,
+            call: None,
         });
         id
+    }
+
+    /// Notes a call inside a statement. While it runs, the frame says so: `ask`
+    /// is evaluated last before it.
+    fn call(&mut self, r: Range<usize>, callee: &str, ask: Option<Range<usize>>) -> Option<usize> {
+        let context = self.contexts.last()?;
+        let parent = context.within.last().copied()?;
+        // A constructor runs nothing; of threads, other code takes care.
+        let plain = callee.starts_with(char::is_uppercase);
+        if plain || !context.instrumented || matches!(callee, "spawn" | "scope" | "join") {
+            return None;
+        }
+        let id = self.statement(r.clone(), usize::MAX, Shape::Call, false);
+        let waits = self.program.statements[parent].waits;
+        self.program.statements[id].call = Some(Call {
+            callee: callee.to_string(),
+            parent,
+            ask: ask.clone(),
+        });
+        let runs = format!("::__mt::at({id}, {waits});");
+        let first = match &ask {
+            Some(_) => "()".to_string(),
+            None => format!("{{ {runs} }}"),
+        };
+        self.edit(r.start, format!("::__mt::then({first}, "), When::Calls(id));
+        if let Some(value) = &ask {
+            self.edit(value.start, "::__mt::pass(", When::Calls(id));
+        }
+        Some(id)
+    }
+
+    /// The end of the value that [`Reader::call`] asked behind.
+    fn call_begins(&mut self, id: Option<usize>) {
+        if let Some(id) = id
+            && let Some(Call {
+                parent,
+                ask: Some(value),
+                ..
+            }) = self.program.statements[id].call.clone()
+        {
+            let waits = self.program.statements[parent].waits;
+            let text = format!(", {{ ::__mt::at({id}, {waits}); }})");
+            self.edit(value.end, text, When::Calls(id));
+        }
+    }
+
+    fn call_ends(&mut self, id: Option<usize>) {
+        if let Some(id) = id
+            && let Some(call) = &self.program.statements[id].call
+        {
+            let (parent, end) = (call.parent, self.program.statements[id].range.end);
+            let waits = self.program.statements[parent].waits;
+            let text = format!(", {{ ::__mt::at({parent}, {waits}); }})");
+            self.edit(end, text, When::Calls(id));
+        }
     }
 
     /// A condition and the block that sees what it binds.
@@ -597,6 +661,31 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a type is a list or a map of the library.
+fn is_container(ty: &syn::Type) -> bool {
+    const NAMES: [&str; 9] = [
+        "Vec",
+        "VecDeque",
+        "String",
+        "Option",
+        "HashMap",
+        "HashSet",
+        "BTreeMap",
+        "BTreeSet",
+        "BinaryHeap",
+    ];
+    matches!(ty, syn::Type::Path(path) if NAMES.contains(&last(&path.path).as_str()))
+}
+
+/// The last argument that is no closure: passing a closure on would take away
+/// what the compiler infers its parameters from.
+fn last_value(
+    arguments: &syn::punctuated::Punctuated<syn::Expr, syn::Token![,]>,
+) -> Option<&syn::Expr> {
+    let closure = |e: &&syn::Expr| matches!(e, syn::Expr::Closure(_));
+    arguments.iter().rev().find(|e| !closure(e))
+}
+
 /// Whether what follows a variable is a field of it, and no method.
 fn names_field(rest: &str) -> bool {
     let Some(rest) = rest.trim_start().strip_prefix('.') else {
@@ -681,12 +770,14 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             self.bounds(&s.generics);
         }
         for (i, field) in s.fields.iter().enumerate() {
-            self.program.fields.insert(
-                field
-                    .ident
-                    .as_ref()
-                    .map_or_else(|| i.to_string(), ToString::to_string),
-            );
+            let ident = field.ident.as_ref();
+            let name = ident.map_or_else(|| i.to_string(), ToString::to_string);
+            if is_container(&field.ty) {
+                self.containers.insert(name.clone());
+            } else {
+                self.others.insert(name.clone());
+            }
+            self.program.fields.insert(name);
         }
     }
 
@@ -810,6 +901,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_expr_while(&mut self, e: &'ast syn::ExprWhile) {
+        self.program.loops.push(range(e));
         self.read_condition(&e.cond, &e.body);
     }
 
@@ -826,6 +918,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_expr_for_loop(&mut self, e: &'ast syn::ExprForLoop) {
+        self.program.loops.push(range(e));
         self.note(&e.expr, Around::Loop);
         self.visit_expr(&e.expr);
         self.scoped(range(e).end, |me| {
@@ -896,6 +989,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_expr_loop(&mut self, e: &'ast syn::ExprLoop) {
+        self.program.loops.push(range(e));
         self.note(&e.body, Around::Branch);
         self.read_block(&e.body);
     }
@@ -942,19 +1036,35 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         for argument in &e.args {
             self.note(argument, Around::Argument(callee.clone()));
         }
-        let scope = callee.rsplit("::").next() == Some("scope");
+        let name = callee.rsplit("::").next().unwrap_or(&callee).to_string();
+        let scope = name == "scope";
         if scope {
             self.program.threads = true;
             self.edit(range(e).start, "::__mt::scope_ended(", When::Always);
         }
-        self.spawned(
-            callee.rsplit("::").next() == Some("spawn"),
-            false,
-            &e.args,
-            |me| {
-                visit::visit_expr_call(me, e);
-            },
-        );
+        let name = match name.split_once('<') {
+            Some(_) => callee
+                .split("::<")
+                .next()
+                .unwrap_or(&callee)
+                .rsplit("::")
+                .next()
+                .unwrap_or(&name)
+                .to_string(),
+            None => name,
+        };
+        let ask = last_value(&e.args);
+        let call = self.call(range(e), &name, ask.map(range));
+        self.spawned(name == "spawn", false, &e.args, |me| {
+            me.visit_expr(&e.func);
+            for argument in &e.args {
+                me.visit_expr(argument);
+                if ask.is_some_and(|a| std::ptr::eq(a, argument)) {
+                    me.call_begins(call);
+                }
+            }
+        });
+        self.call_ends(call);
         if scope {
             self.edit(range(e).end, ")", When::Always);
         }
@@ -974,15 +1084,26 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             self.edit(range(e).start, text, When::Always);
         }
         let scoped = !receiver.contains("Builder");
+        // What a call gave is no place that could be moved by passing it on.
+        let passed = matches!(&*e.receiver, syn::Expr::Call(_) | syn::Expr::MethodCall(_));
+        let ask = last_value(&e.args).or(passed.then_some(&*e.receiver));
+        let call = self.call(range(e), &method, ask.map(range));
         self.spawned(method == "spawn", scoped, &e.args, |me| {
             me.visit_expr(&e.receiver);
+            if ask.is_some_and(|a| std::ptr::eq(a, &*e.receiver)) {
+                me.call_begins(call);
+            }
             if joins {
                 me.edit(range(&e.receiver).end, " }", When::Always);
             }
             for argument in &e.args {
                 me.visit_expr(argument);
+                if ask.is_some_and(|a| std::ptr::eq(a, argument)) {
+                    me.call_begins(call);
+                }
             }
         });
+        self.call_ends(call);
         if joins {
             self.edit(range(e).end, ")", When::Always);
         }
