@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use mdbook_driver::config::Config;
 
-use crate::claim::{self, Claim, Kind, Language, Promise, Role};
+use crate::claim::{self, Claim, Kind, Language, Promise, Question, Role};
 use crate::include::{Includes, directives};
 use crate::markdown::{self, Fence, Page};
 
@@ -232,6 +232,14 @@ impl Chapter {
             );
             return false;
         }
+        if claim.predict.is_some() && fence.nested {
+            self.problem(
+                fence.line,
+                "a question inside a quote or a list: its answer could not be folded",
+                "move the block out to the margin, or take `predict` away",
+            );
+            return false;
+        }
         if claim.repair && !self.blocks.iter().any(Block::fails) {
             self.problem(
                 fence.line,
@@ -263,6 +271,14 @@ impl Chapter {
             Language::Rust => uncover(&code),
             _ => code,
         };
+        if claim.predict == Some(Question::Line) && claim::lines_to_choose(&code).count() < 3 {
+            self.problem(
+                fence.line,
+                "`predict=line` needs two wrong lines to choose from, and this program has too few",
+                "ask `predict=compiles`, or show more of the program",
+            );
+            return false;
+        }
         self.blocks.push(Block {
             place: Place {
                 file: self.file.clone(),

@@ -104,6 +104,55 @@ pub struct Claim {
     pub repair: bool,
     /// Pictures of its memory are drawn from a run.
     pub pictures: Option<Pictures>,
+    /// The page hides what the judge knows until the reader has answered this.
+    pub predict: Option<Question>,
+}
+
+/// What a page asks about a block before it shows what became of it. The answer
+/// comes from the record, so nobody types it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Question {
+    /// Does it compile?
+    Compiles,
+    /// On which line does the compiler object?
+    Line,
+    /// What does it print?
+    Prints,
+    /// Does it panic?
+    Panics,
+    /// Is it stopped, or ended by an exception?
+    Stopped,
+}
+
+impl Question {
+    const ALL: [(Question, &'static str); 5] = [
+        (Question::Compiles, "predict=compiles"),
+        (Question::Line, "predict=line"),
+        (Question::Prints, "predict=prints"),
+        (Question::Panics, "predict=panics"),
+        (Question::Stopped, "predict=stopped"),
+    ];
+
+    /// The question that a bare `predict` asks.
+    fn of(claim: &Claim) -> Question {
+        match (claim.language, &claim.promise) {
+            (Language::Rust, _) => Question::Compiles,
+            (_, Promise::Runs) => Question::Prints,
+            _ => Question::Stopped,
+        }
+    }
+
+    /// Whether a reader could be asked this of such a block.
+    fn fits(self, claim: &Claim) -> bool {
+        let rust = claim.language == Language::Rust;
+        match self {
+            Question::Compiles => rust,
+            Question::Line => rust && matches!(claim.promise, Promise::Rejected { .. }),
+            Question::Prints => matches!(claim.promise, Promise::Runs),
+            Question::Panics => rust && matches!(claim.promise, Promise::Runs | Promise::Panics),
+            Question::Stopped => !rust,
+        }
+    }
 }
 
 /// Which pictures are drawn of a program.
@@ -263,18 +312,65 @@ pub fn role(info: &str) -> Result<Role, Refusal> {
             "write what it is behind the backticks: `rust`, `c`, `console`, …",
         );
     };
-    let words: Vec<&str> = words.collect();
+    let (asked, words): (Vec<&str>, Vec<&str>) =
+        words.partition(|word| *word == "predict" || word.starts_with("predict="));
+    let role = claimed(language, &words)?;
+    match asked.as_slice() {
+        [] => Ok(role),
+        [word] => predict(word, role).map(Role::Claim),
+        [_, extra, ..] => refuse(format!("`{extra}` is a second question"), "ask one"),
+    }
+}
+
+/// Takes a question into a claim.
+fn predict(word: &str, role: Role) -> Result<Claim, Refusal> {
+    let judged = |claim: &Claim| !matches!(claim.language, Language::Mermaid | Language::Console);
+    let mut claim = match role {
+        Role::Claim(claim) if judged(&claim) => claim,
+        _ => {
+            return refuse(
+                "`predict` asks about a program, and this is none",
+                "take `predict` away",
+            );
+        }
+    };
+    let question = match Question::ALL.iter().find(|(_, known)| *known == word) {
+        Some((question, _)) => *question,
+        None if word == "predict" => Question::of(&claim),
+        None => return unknown(word, &Question::ALL.map(|(_, known)| known)),
+    };
+    if !question.fits(&claim) {
+        return refuse(
+            format!("`{word}` cannot be asked of a block that {claim}"),
+            "ask something else, or write `predict`, which asks what fits",
+        );
+    }
+    claim.predict = Some(question);
+    Ok(claim)
+}
+
+/// The lines of a program that a reader may take for the one at which the
+/// compiler objects: each with its number, from 1. Braces alone are none.
+pub fn lines_to_choose(code: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = code.lines().map(str::trim).enumerate();
+    lines
+        .map(|(index, line)| (index + 1, line))
+        .filter(|(_, line)| line.chars().any(char::is_alphanumeric))
+}
+
+/// The role of a fence, without what it asks its readers.
+fn claimed(language: &str, words: &[&str]) -> Result<Role, Refusal> {
     match language {
-        "rust" => rust(&words).map(Role::Claim),
-        "c" => guest(Language::C, &words),
-        "cpp" => guest(Language::Cpp, &words),
-        "javascript" => guest(Language::JavaScript, &words),
-        "java" => guest(Language::Java, &words),
-        "python" => guest(Language::Python, &words),
-        "go" => guest(Language::Go, &words),
-        "mermaid" => plain(Language::Mermaid, Promise::Draws, &words),
-        "console" => plain(Language::Console, Promise::Session, &words),
-        "text" => text(&words),
+        "rust" => rust(words).map(Role::Claim),
+        "c" => guest(Language::C, words),
+        "cpp" => guest(Language::Cpp, words),
+        "javascript" => guest(Language::JavaScript, words),
+        "java" => guest(Language::Java, words),
+        "python" => guest(Language::Python, words),
+        "go" => guest(Language::Go, words),
+        "mermaid" => plain(Language::Mermaid, Promise::Draws, words),
+        "console" => plain(Language::Console, Promise::Session, words),
+        "text" => text(words),
         other => {
             let nearest = nearest(other, LANGUAGES);
             refuse(
@@ -314,6 +410,7 @@ fn plain(language: Language, promise: Promise, words: &[&str]) -> Result<Role, R
             warns: BTreeSet::new(),
             repair: false,
             pictures: None,
+            predict: None,
         })),
         [word, ..] => unknown(word, &[]),
     }
@@ -478,6 +575,7 @@ fn rust(words: &[&str]) -> Result<Claim, Refusal> {
         warns,
         repair: has("fix"),
         pictures,
+        predict: None,
     })
 }
 
@@ -583,6 +681,51 @@ mod tests {
         assert!(refusal("text,ouput").next.contains("`output`"));
         assert!(refusal("java,fix").wrong.contains("fix"));
         assert!(refusal("c,asan=").next.contains("asan="));
+    }
+
+    #[test]
+    fn what_is_asked_fits_the_block() {
+        let asked = |info: &str| claim(info).predict;
+        assert_eq!(asked("rust"), None);
+        assert_eq!(
+            asked("rust,predict,compile_fail,E0382"),
+            Some(Question::Compiles)
+        );
+        assert_eq!(
+            asked("rust,compile_fail,E0382,predict=line"),
+            Some(Question::Line)
+        );
+        assert_eq!(asked("python,predict"), Some(Question::Prints));
+        assert_eq!(asked("c,asan=double-free,predict"), Some(Question::Stopped));
+        // The question changes nothing of the claim.
+        let with = claim("rust,memory,predict=prints");
+        let without = claim("rust,memory");
+        assert_eq!(
+            (with.promise, with.pictures),
+            (without.promise, without.pictures)
+        );
+        assert!(
+            refusal("rust,predict=line")
+                .wrong
+                .contains("cannot be asked")
+        );
+        assert!(
+            refusal("rust,no_run,predict=prints")
+                .wrong
+                .contains("cannot")
+        );
+        assert!(
+            refusal("rust,predict=lines")
+                .next
+                .contains("`predict=line`")
+        );
+        assert!(
+            refusal("rust,predict,predict=line")
+                .wrong
+                .contains("second")
+        );
+        assert!(refusal("console,predict").wrong.contains("none"));
+        assert!(refusal("text,output,predict").wrong.contains("none"));
     }
 
     #[test]

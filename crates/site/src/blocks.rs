@@ -12,6 +12,7 @@ use proofread::markdown::Fence;
 use crate::code::{self, Language, Line};
 use crate::diagnostic;
 use crate::html::{attribute, escape};
+use crate::predict;
 
 /// What draws. Handed over, so that figures can be tested without pictures.
 #[derive(Clone, Copy)]
@@ -94,6 +95,7 @@ pub fn figures(
     mut complain: impl FnMut(Undrawn) -> String,
 ) -> Vec<Edit> {
     let mut memories = 0;
+    let mut questions = 0;
     let mut edits = Vec::with_capacity(chapter.blocks.len());
     let mut fences = chapter.page.fences.iter();
     for block in &chapter.blocks {
@@ -114,7 +116,19 @@ pub fn figures(
                 .map(|(fence, _)| *fence)
                 .collect();
             let drawn = pictured(&pictures, pen, &mut memories, &mut complain);
-            figure(block, own, &drawn, atlas)
+            match block.claim.predict {
+                None => figure(block, own, &drawn, atlas),
+                Some(question) => {
+                    questions += 1;
+                    asked(
+                        block,
+                        own,
+                        &drawn,
+                        atlas,
+                        &predict::form(block, question, questions),
+                    )
+                }
+            }
         };
         edits.push(Edit {
             range: block.fence.start..block.recorded.end,
@@ -241,6 +255,21 @@ fn sorry(message: &str) -> String {
     escape(message, &mut html);
     html.push_str("</p>");
     html
+}
+
+/// A block whose verdict is folded: its program, the question, and in the
+/// answer the figure. Where pictures belong to lines, the program is shown
+/// there once more.
+fn asked(block: &Block, own: &Fence, pictured: &Pictured, atlas: Atlas<'_>, form: &str) -> String {
+    let shown = program(block, own, &[]);
+    let mut verdict = figure(block, own, pictured, atlas);
+    if matches!(pictured, Pictured::None) {
+        verdict = verdict.replacen(&shown, "", 1);
+    }
+    format!(
+        "<figure class=\"block plain asked\">{shown}</figure>{form}{}{verdict}",
+        predict::OPENS
+    )
 }
 
 /// The figure of a block that is judged.

@@ -337,7 +337,7 @@ impl Writer<'_> {
         let mut class = value.attr("class").map(Cow::Borrowed);
         match name {
             // What needs a script, and what is only there for one.
-            "script" | "style" | "noscript" | "template" | "button" => return,
+            "script" | "style" | "noscript" | "template" | "button" | "form" => return,
             "aside" if has("terms") => return,
             "span" if has("boring") => return,
             // A heading's link to itself.

@@ -7,6 +7,7 @@
 //! diagnostic ── the parts of what the compiler says                   (pure)
 //! errors     ── codes in prose lead to the error atlas                (pure)
 //! glossary   ── terms that explain themselves                         (pure)
+//! predict    ── a question before the verdict                         (pure)
 //! finish     ── the built site: heads, one style sheet, one script   (files)
 //! epub       ── the book for e-readers
 //! pdf        ── the book on paper, printed by Chromium                (processes)
@@ -22,6 +23,7 @@ pub mod finish;
 pub mod glossary;
 mod html;
 pub mod pdf;
+mod predict;
 pub mod preprocess;
 pub mod preview;
 

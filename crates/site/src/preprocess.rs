@@ -18,6 +18,7 @@ use proofread::markdown::Lines;
 use crate::blocks::{self, Atlas, Edit, Pen, Undrawn};
 use crate::errors;
 use crate::glossary::{self, Terms};
+use crate::predict;
 
 /// The chapter whose sections explain terms.
 const GLOSSARY: &str = "glossary.md";
@@ -163,12 +164,14 @@ pub fn chapter(
         here: &here,
     };
     let mut problems = Vec::new();
-    let mut edits = blocks::figures(&chapter, &shared.pen, atlas, |undrawn| {
+    // Before the figures: an answer ends where the next question begins.
+    let mut edits = predict::endings(&chapter);
+    edits.extend(blocks::figures(&chapter, &shared.pen, atlas, |undrawn| {
         let problem = problem(&chapter, undrawn, source);
         let said = format!("{}: {}", problem.place, problem.wrong);
         problems.push(problem);
         said
-    });
+    }));
     edits.extend(glossary::explain(text, &shared.terms));
     edits.extend(errors::links(&chapter, atlas));
     (apply(text, edits), problems)

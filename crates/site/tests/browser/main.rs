@@ -3,7 +3,7 @@
 //! ```text
 //! pages    ── every page: console, requests, widths, layout shift, themes
 //! figures  ── pictures without scripts, stepping, paper
-//! reading  ── terms, Run, search, zoom
+//! reading  ── terms, Run, search, zoom, questions
 //! access   ── axe-core on every page
 //! chromium ── chromedriver and its browsers
 //! server   ── the site, served from loopback
@@ -162,6 +162,7 @@ const TESTS: &[Test] = &[
     ("search_lands_on_the_section", nothing_more, reading::search),
     ("text_at_twice_its_size", nothing_more, reading::zoom),
     ("everything_by_keyboard", nothing_more, reading::keyboard),
+    ("questions_are_answered", nothing_more, reading::predict),
 ];
 
 fn main() -> ExitCode {

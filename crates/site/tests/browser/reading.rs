@@ -270,3 +270,54 @@ pub fn keyboard(world: &World) {
         );
     }
 }
+
+/// By the keyboard alone, on a small phone: wrong, then forgotten, then right.
+pub fn predict(world: &World) {
+    let page = world.address("borrowing/how-long-a-loan-lasts.html");
+    let browser = world.browser();
+    browser.screen(360, 740);
+    browser.goto(&page);
+    let closed = "!document.querySelector('#predict-1 + details').open";
+    let said = |words: &str| {
+        format!("document.querySelector('#predict-1 .said').textContent.startsWith('{words}')")
+    };
+    assert!(browser.is(closed), "nothing is told before it is asked");
+    assert!(browser.is("document.documentElement.scrollWidth <= innerWidth"));
+
+    let choose = |value: &str| {
+        browser.run(&format!(
+            "document.querySelector('#predict-1 input[value={value}]').focus()"
+        ));
+        browser.type_into(&format!("#predict-1 input[value={value}]"), " ");
+        browser.type_into(&format!("#predict-1 input[value={value}]"), "\n");
+    };
+    choose("no");
+    browser.until(&said("Not so"));
+    browser.until("document.querySelector('#predict-1 + details').open");
+
+    // It is still there after a visit elsewhere, and can be forgotten.
+    browser.goto(&page);
+    browser.until(&said("Not so"));
+    browser.click("#predict-1 [type=reset]");
+    browser.until(&said("Forgotten"));
+    browser.goto(&page);
+    assert!(browser.is(closed));
+
+    choose("yes");
+    browser.until(&said("Right"));
+    // A line is chosen from lines of the program, and a text is typed.
+    assert!(browser.is("document.querySelectorAll('#predict-2 input').length > 2"));
+    browser.goto(&world.address("borrowing/accepted-and-still-wrong.html"));
+    browser.type_into(
+        "#predict-1 textarea",
+        "next will be So What\nplaying Blue Train  ",
+    );
+    browser.click("#predict-1 [type=submit]");
+    browser.until(&said("Right"));
+    browser.run("localStorage.clear()");
+
+    // A link into a folded answer opens it.
+    browser.goto(&world.address("ownership/moves.html"));
+    browser.run("const p = document.querySelector('main details:not(.told):not([open]) p'); p.id = 'inside'; location.hash = 'inside'");
+    browser.until("document.querySelector('#inside').closest('details').open");
+}
