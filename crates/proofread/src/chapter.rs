@@ -314,6 +314,16 @@ impl Chapter {
         }
         let mut found = Vec::new();
         let lines = markdown::Lines::of(&self.text);
+        for (index, line) in self.text.lines().enumerate() {
+            // Inside a paragraph it would end nothing, and the answer would go on.
+            if line.contains("<!-- answer ends") && line != claim::ANSWER_ENDS {
+                found.push((
+                    index + 1,
+                    "this does not end an answer, since it is not alone on its line".to_owned(),
+                    "write `<!-- answer ends -->` on a line of its own, between empty lines",
+                ));
+            }
+        }
         for directive in directives(&self.text) {
             if fences
                 .iter()

@@ -124,6 +124,9 @@ pub enum Question {
     Stopped,
 }
 
+/// The line that ends an answer where no heading does.
+pub const ANSWER_ENDS: &str = "<!-- answer ends -->";
+
 impl Question {
     const ALL: [(Question, &'static str); 5] = [
         (Question::Compiles, "predict=compiles"),

@@ -11,13 +11,10 @@ use std::fmt::Write;
 use mdbook_markdown::pulldown_cmark::{Event, Tag};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use proofread::chapter::{Block, Chapter};
-use proofread::claim::{Kind, Promise, Question, lines_to_choose};
+use proofread::claim::{ANSWER_ENDS, Kind, Promise, Question, lines_to_choose};
 
 use crate::blocks::Edit;
 use crate::html::{attribute, escape};
-
-/// Ends an answer where no heading does.
-const ENDS: &str = "<!-- answer ends -->";
 
 /// How many lines a reader chooses from, at most.
 const CHOICES: usize = 4;
@@ -131,7 +128,7 @@ pub fn endings(chapter: &Chapter) -> Vec<Edit> {
     for (event, range) in new_cmark_parser(text, &MarkdownOptions::default()).into_offset_iter() {
         match event {
             Event::Start(Tag::Heading { .. }) | Event::Rule => stops.push(range.start),
-            Event::Html(html) if html.trim() == ENDS => stops.push(range.start),
+            Event::Html(html) if html.trim() == ANSWER_ENDS => stops.push(range.start),
             _ => {}
         }
     }

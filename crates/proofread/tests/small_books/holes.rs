@@ -56,6 +56,23 @@ fn should_panic_wants_a_panic() {
 }
 
 #[test]
+fn a_question_can_be_asked_and_its_answer_ends() {
+    holds("```rust,predict\nlet _x = 1;\n```\n\nWhy.\n\n<!-- answer ends -->\n");
+    fails(
+        "```rust,predict\nlet _x = 1;\n```\n\nWhy. <!-- answer ends -->\n",
+        "not alone on its line",
+    );
+    fails(
+        "> ```rust,predict\n> let _x = 1;\n> ```\n",
+        "inside a quote or a list",
+    );
+    fails(
+        "```rust,compile_fail,E0308,predict=line\nlet _x: u8 = \"\";\n```\n",
+        "two wrong lines",
+    );
+}
+
+#[test]
 fn includes_are_expanded() {
     let dir = small::book(&[
         (
