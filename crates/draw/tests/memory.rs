@@ -356,7 +356,8 @@ fn every_word_of_a_text_is_in_its_picture() {
                         .replace("#quot;", "\"")
                         .replace("#lt;", "<")
                         .replace("#gt;", ">")
-                        .replace("#92;", "\\");
+                        .replace("#92;", "\\")
+                        .replace("#35;", "#");
                     // Cells have no brackets and commas.
                     let listed = part.starts_with('[') && part.ends_with(']') && part.len() > 2;
                     let words: String = part
