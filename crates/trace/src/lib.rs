@@ -60,8 +60,11 @@
 //!   a block that grows, and uses no address twice, so pictures do not hang on
 //!   the system's allocator.
 //! - **Permissions**: the compiler is asked what may be read, changed or moved,
-//!   by copies of the program with `let _ = &mut x;` behind the statement. One
-//!   call answers for all variables and marks.
+//!   and who holds a loan. Each question stands alone in a copy of its function,
+//!   such as `let _ = &mut x;` behind the statement, because the compiler judges
+//!   every function by itself: so questions cannot disturb each other, in loops
+//!   neither. A call of the compiler answers up to 250 of them. `tests/oracle`
+//!   holds the answers against the compiler asked one question a call.
 //!
 //! # What is traced
 //!
@@ -83,8 +86,8 @@
 //! a captured field, only the address. In programs with threads, blocks that no
 //! variable leads to are left out: the library's own come and go with
 //! scheduling. A value moved on a path that may not have run is said to have
-//! been moved *maybe*. In the frames of callers, a value that the running
-//! statement moves is said to have moved for sure only once its call runs.
+//! been moved *maybe*. In the frames of callers, questions are asked where the
+//! running call begins, behind the arguments that it was given.
 //!
 //! # What is refused
 //!
