@@ -269,7 +269,9 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
             let next = "correct the code, or change the fence if this error is the lesson";
             return fail(format!("rejected with {came}"), &compilation.text, next);
         }
-        return first_line_moved(block, evidence).or_else(|| line_of_the_wrapper(block, evidence));
+        return first_line_moved(block, evidence)
+            .or_else(|| line_of_the_wrapper(block, evidence))
+            .or_else(|| not_drawn(block, evidence));
     }
 
     if !compilation.accepted {

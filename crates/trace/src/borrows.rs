@@ -1,9 +1,13 @@
 //! One chart of a program's borrows: for each variable, the lines on which it
 //! owns, is lent out, or may no longer be used.
 
-use crate::permissions::{self, Diagnostic, Finding, Place, errors, outermost};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use crate::permissions::{self, Answers, Diagnostic, Finding, Place, Span, errors, outermost};
 use crate::program::{Program, line_of};
-use crate::tools::{self, Tools, disk, rustc_failure};
+use crate::tools::{self, Compiled, Tools, disk, rustc_failure};
 use crate::{Options, TraceError};
 
 /// A bar: from the beginning of a line to the end of another.
@@ -35,23 +39,14 @@ enum Kind {
 ///     v.push(2);
 /// }";
 /// let chart = trace::borrows(source, &trace::Options::default())?;
-/// assert!(chart.contains("section v\nowns :2, 3\nlent to first :active, 3, 4\nowns :4, 6"));
+/// assert!(chart.contains("section v\nowns :2, 6\nlent to first :active, 3, 5"));
 /// # Ok::<(), trace::TraceError>(())
 /// ```
 pub fn borrows(source: &str, options: &Options) -> Result<String, TraceError> {
     let tools = Tools::new(options)?;
     let folder = tools::folder()?;
     let here = folder.path();
-    std::fs::write(here.join("main.rs"), source).map_err(|e| disk(here, &e))?;
-    let mut command = tools.rustc();
-    command.folder(here).args([
-        "--crate-name=main",
-        "--crate-type=bin",
-        "--emit=metadata",
-        "--error-format=json",
-        "main.rs",
-    ]);
-    let done = tools.compile(command)?;
+    let done = metadata(source, &tools, here)?;
     if !done.success {
         let found = errors(&done.stderr);
         let Some(first) = found.iter().find(|d| !d.spans.is_empty()) else {
@@ -61,68 +56,31 @@ pub fn borrows(source: &str, options: &Options) -> Result<String, TraceError> {
     }
     let program = Program::for_borrows(source)?;
     let answers = permissions::ask(&program, &tools, here)?;
-    let mut sections: Vec<(String, Vec<Bar>)> = Vec::new();
-    let functions = program
+    let references = references(&program, &tools, here)?;
+    let several = program
         .variables
         .iter()
-        .map(|v| v.function)
-        .collect::<std::collections::BTreeSet<_>>();
-    // What somebody borrows for, or whose borrow ends, is a borrower itself.
-    let borrower = |id: usize, name: &str| {
-        answers.iter().any(|(&(_, v), a)| match &a.finding {
-            Finding::Dead => v == id,
-            Finding::Lent { to: Some(to), .. } => to.contains(&format!("`{name}`")),
-            _ => false,
-        })
-    };
+        .any(|v| v.function != program.variables[0].function);
+    let mut sections: Vec<(String, Vec<Bar>)> = Vec::new();
     for (id, v) in program.variables.iter().enumerate() {
-        // A variable may first be asked about at the end of its statement.
-        let mut bars: Vec<Bar> = Vec::new();
-        let mut points: Vec<(usize, usize)> = program
-            .points
-            .iter()
-            .enumerate()
-            .filter(|(p, _)| answers.contains_key(&(Place::After(*p), id)))
-            .map(|(p, point)| {
-                let s = &program.statements[point.statement];
-                (line_of(source, s.range.end.saturating_sub(1)), p)
-            })
-            .collect();
-        points.sort_unstable();
-        let Some(&(last, _)) = points.last() else {
+        let findings = by_line(&program, &answers, id);
+        if findings.is_empty() {
             continue;
-        };
-        let mut from = v.line;
-        for (i, &(line, p)) in points.iter().enumerate() {
-            // Of several statements on a line, the last counts.
-            if points.get(i + 1).is_some_and(|next| next.0 == line) {
-                continue;
-            }
-            let (mut text, kind) = words(&answers[&(Place::After(p), id)].finding);
-            if text == "owns" && borrower(id, &v.name) {
-                text = "borrows".into();
-            }
-            let to = points[i + 1..]
-                .first()
-                .map_or(last, |next| next.0 - 1)
-                .max(line);
-            from = from.max(if i == 0 { v.line } else { line });
-            match bars.last_mut() {
-                Some(bar) if bar.text == text => bar.to = to,
-                _ => bars.push(Bar {
-                    text,
-                    kind,
-                    from,
-                    to,
-                }),
-            }
         }
-        let name = if functions.len() > 1 {
-            format!("{} in {}", v.name, program.functions[v.function].name)
+        let have = match references[id] {
+            Some(true) => "borrows mutably",
+            Some(false) => "borrows",
+            None if holds(&answers, id, &v.name) => "borrows",
+            None => "owns",
+        };
+        let end = line_of(source, program.functions[v.function].range.end - 1);
+        let name = if several {
+            let function = program.functions[v.function].name.replace("::", " ");
+            format!("{} in {function}", v.name)
         } else {
             v.name.clone()
         };
-        sections.push((name, bars));
+        sections.push((name, row(v.line, &findings, have, end)));
     }
     if sections.is_empty() {
         return Err(TraceError {
@@ -131,6 +89,159 @@ pub fn borrows(source: &str, options: &Options) -> Result<String, TraceError> {
         });
     }
     Ok(chart("Borrows, line by line", &sections))
+}
+
+/// What is found of a variable behind each line of its function on which a
+/// statement ends: of several on a line, behind the last.
+fn by_line<'a>(program: &Program, answers: &'a Answers, id: usize) -> BTreeMap<usize, &'a Finding> {
+    let mut points: Vec<(usize, usize)> = program
+        .points
+        .iter()
+        .enumerate()
+        .filter(|(p, _)| answers.contains_key(&(Place::After(*p), id)))
+        .map(|(p, point)| {
+            let end = program.statements[point.statement].range.end;
+            (line_of(program.source, end.saturating_sub(1)), p)
+        })
+        .collect();
+    points.sort_unstable();
+    let finding = |p: usize| &answers[&(Place::After(p), id)].finding;
+    points
+        .into_iter()
+        .map(|(line, p)| (line, finding(p)))
+        .collect()
+}
+
+/// Whether a variable that is no reference has a borrow in it, as an iterator, a
+/// closure or a struct with a lifetime may: others are lent to it, or it dies.
+fn holds(answers: &Answers, id: usize, name: &str) -> bool {
+    answers.iter().any(|(&(_, v), a)| match &a.finding {
+        Finding::Dead => v == id,
+        Finding::Lent { to: Some(to), .. } => to.contains(&format!("`{name}`")),
+        _ => false,
+    })
+}
+
+/// The bars of a variable. It has its value for as long as it has not given it
+/// away, also while the value is lent out; each loan is a bar of its own, to the
+/// end of the line on which it was used for the last time. (Behind the line
+/// before, the loan was still needed; behind this one it is not.)
+fn row(declared: usize, findings: &BTreeMap<usize, &Finding>, have: &str, end: usize) -> Vec<Bar> {
+    let lines: Vec<(usize, &Finding)> = findings.iter().map(|(l, f)| (*l, *f)).collect();
+    let mut bars: Vec<Bar> = Vec::new();
+    let mut loans: Vec<Bar> = Vec::new();
+    for (i, &(line, finding)) in lines.iter().enumerate() {
+        let from = if i == 0 { declared.min(line) } else { line };
+        let next = lines.get(i + 1).map(|next| next.0);
+        let to = next.map_or(line, |next| next - 1).max(line);
+        let (text, kind) = words(finding);
+        if let Kind::Shared | Kind::Mutable = kind {
+            // Up to the line of the last use; where no statement follows, that is
+            // in the value of the block.
+            let used = next.unwrap_or_else(|| line.max(end.saturating_sub(1)));
+            match loans.last_mut() {
+                Some(loan) if loan.text == text && loan.to + 1 >= line => loan.to = used,
+                _ => loans.push(Bar {
+                    text: text.clone(),
+                    kind,
+                    from: begun(finding)
+                        .unwrap_or(from)
+                        .clamp(declared.min(from), line),
+                    to: used,
+                }),
+            }
+        }
+        let (text, kind) = match kind {
+            Kind::Gone => (text, kind),
+            _ => (have.to_owned(), Kind::Usable),
+        };
+        match bars.last_mut() {
+            Some(bar) if bar.text == text => bar.to = to,
+            _ => bars.push(Bar {
+                text,
+                kind,
+                from,
+                to,
+            }),
+        }
+    }
+    bars.extend(loans);
+    bars
+}
+
+/// The line on which a loan began.
+fn begun(finding: &Finding) -> Option<usize> {
+    match finding {
+        Finding::Lent { line, .. } => Some(*line),
+        _ => None,
+    }
+}
+
+/// Which variables are references: `Some(true)` for `&mut`. The compiler is
+/// asked by functions that take a pointer to nothing else; each that is not one
+/// gives an error where it is asked.
+fn references(
+    program: &Program,
+    tools: &Tools,
+    folder: &Path,
+) -> Result<Vec<Option<bool>>, TraceError> {
+    let mut found = vec![None; program.variables.len()];
+    for (mutable, pointer) in [(false, "*const &T"), (true, "*const &mut T")] {
+        let mut puts: Vec<(usize, usize)> = Vec::new();
+        for point in &program.points {
+            let statement = &program.statements[point.statement];
+            for &id in &statement.after {
+                if statement.block && puts.iter().all(|(_, other)| *other != id) {
+                    puts.push((statement.range.end, id));
+                }
+            }
+        }
+        puts.sort_unstable();
+        let mut text = String::new();
+        let mut at = 0;
+        let mut asked: Vec<(Range<usize>, usize)> = Vec::new();
+        for (end, id) in puts {
+            let name = &program.variables[id].name;
+            text.push_str(&program.source[at..end]);
+            at = end;
+            let from = text.len();
+            text.push_str(&format!(
+                " {{ fn asked<T: ?Sized>(_: {pointer}) {{}} asked(&raw const {name}); }}"
+            ));
+            asked.push((from..text.len(), id));
+        }
+        text.push_str(&program.source[at..]);
+        let errors = errors(&metadata(&text, tools, folder)?.stderr);
+        let other = |range: &Range<usize>| {
+            errors.iter().any(|error| {
+                matches!(error.code(), "E0308" | "E0277" | "E0282")
+                    && error
+                        .spans
+                        .iter()
+                        .any(|s| range.contains(&outermost(s).byte_start))
+            })
+        };
+        for (range, id) in asked {
+            if !other(&range) && found[id].is_none() {
+                found[id] = Some(mutable);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The compiler's verdict on a program, without code for it.
+fn metadata(source: &str, tools: &Tools, folder: &Path) -> Result<Compiled, TraceError> {
+    std::fs::write(folder.join("main.rs"), source).map_err(|e| disk(folder, &e))?;
+    let mut command = tools.rustc();
+    command.folder(folder).args([
+        "--crate-name=main",
+        "--crate-type=bin",
+        "--emit=metadata",
+        "--error-format=json",
+        "main.rs",
+    ]);
+    tools.compile(command)
 }
 
 fn words(finding: &Finding) -> (String, Kind) {
@@ -160,119 +271,272 @@ fn words(finding: &Finding) -> (String, Kind) {
 /// The chart of a program that does not compile: what the compiler's labels
 /// say of the two ranges.
 fn collision(source: &str, d: &Diagnostic) -> Result<String, TraceError> {
-    let label = |words: &[&str]| {
-        d.spans
-            .iter()
-            .filter(|s| !s.is_primary)
-            .find(|s| {
-                s.label
-                    .as_ref()
-                    .is_some_and(|l| words.iter().any(|w| l.contains(w)))
-            })
-            .map(outermost)
-    };
     let Some(primary) = d.spans.iter().find(|s| s.is_primary).map(outermost) else {
         return Err(TraceError {
             line: 1,
             message: d.message.clone(),
         });
     };
-    let line = primary.line_start;
+    let told = Told {
+        source,
+        program: Program::for_borrows(source).ok(),
+        d,
+        primary,
+    };
     let name = d.message.split('`').nth(1).unwrap_or("value").to_string();
-    let used =
-        label(&["later used", "later call", "used here, in later"]).map_or(line, |s| s.line_start);
-    let bar = |text: String, kind, from: usize, to: usize| Bar {
-        text,
-        kind,
-        from,
-        to: to.max(from),
+    let bars = match d.code() {
+        "E0382" => Some(told.moved()),
+        "E0597" => Some(told.too_short()),
+        "E0716" => Some(told.temporary()),
+        "E0499" | "E0500" | "E0501" | "E0502" | "E0503" | "E0505" | "E0506" | "E0524" => {
+            told.clash(&name)
+        }
+        _ => None,
     };
     let code = d.code();
-    let lent = |kind: Kind| -> Option<Bar> {
-        let s =
-            label(&["occurs here", "is borrowed here", "borrow"]).filter(|s| s.line_start != 0)?;
-        let program = Program::for_borrows(source).ok();
-        let to = program.and_then(|p| p.holder(&(s.byte_start..s.byte_end)));
-        let to = to
-            .map(|t| format!(" to {}", t.replace('`', "")))
-            .unwrap_or_default();
-        let how = if kind == Kind::Mutable {
-            "lent mutably"
+    let Some(bars) = bars else {
+        let code = if code.is_empty() {
+            String::new()
         } else {
-            "lent"
+            format!("error[{code}]: ")
         };
-        Some(bar(format!("{how}{to}"), kind, s.line_start, used))
+        return Err(TraceError {
+            line: primary.line_start,
+            message: format!(
+                "there are no two ranges to draw for this error: {code}{}",
+                d.message
+            ),
+        });
     };
-    let held = d
-        .spans
-        .iter()
-        .filter(|s| !s.is_primary)
-        .find_map(|s| s.label.clone().filter(|l| l.contains("occurs here")));
-    let kind = match &held {
-        Some(l) if l.contains("mutable borrow") && !l.contains("immutable") => Kind::Mutable,
-        _ => Kind::Shared,
-    };
-    let own = primary.label.clone().unwrap_or_default();
-    let bars = match code {
-        "E0382" => {
-            let moved = label(&["moved"]).map_or(line, |s| s.line_start);
-            let declared = label(&["move occurs because"]).map_or(moved, |s| s.line_start);
-            vec![
-                bar("owns".into(), Kind::Usable, declared, moved),
-                bar(
-                    "moved away".into(),
-                    Kind::Gone,
-                    moved + usize::from(moved < line),
-                    line,
-                ),
-                bar("used here".into(), Kind::Mutable, line, line),
-            ]
-        }
-        "E0499" | "E0502" | "E0505" | "E0506" | "E0503" => {
-            let clash = match code {
-                "E0499" => "a second mutable borrow",
-                "E0502" if own.contains("immutable") => "a shared borrow",
-                "E0502" => "a mutable borrow",
-                "E0505" => "moved here",
-                "E0506" => "assigned here",
-                _ => "used here",
-            };
-            let Some(first) = lent(kind) else {
-                return Err(TraceError {
-                    line,
-                    message: format!("error[{code}]: {}", d.message),
-                });
-            };
-            vec![first, bar(clash.into(), Kind::Mutable, line, line)]
-        }
-        "E0597" => {
-            let end = label(&["dropped here"]).map_or(line, |s| s.line_start);
-            let declared = label(&["declared here"]).map_or(line, |s| s.line_start);
-            vec![
-                bar("lives".into(), Kind::Usable, declared, end),
-                bar("is borrowed".into(), Kind::Shared, line, used.max(end)),
-            ]
-        }
-        _ => {
-            let code = if code.is_empty() {
-                String::new()
-            } else {
-                format!("error[{code}]: ")
-            };
-            return Err(TraceError {
-                line,
-                message: format!(
-                    "this program fails for another reason than a borrow or a move, so there are \
-                     no ranges to draw: {code}{}",
-                    d.message
-                ),
-            });
-        }
+    let name = match code {
+        "E0716" => "the value without a name".to_string(),
+        _ => name,
     };
     Ok(chart(
         &format!("{code}, two ranges that collide"),
         &[(name, bars)],
     ))
+}
+
+/// What the compiler told about a program that it rejects.
+struct Told<'a> {
+    source: &'a str,
+    program: Option<Program<'a>>,
+    d: &'a Diagnostic,
+    primary: &'a Span,
+}
+
+impl Told<'_> {
+    fn line(&self) -> usize {
+        self.primary.line_start
+    }
+
+    /// The first place whose label holds one of the words.
+    fn label(&self, words: &[&str]) -> Option<&Span> {
+        let has = |s: &&Span| {
+            let label = s.label.as_deref().unwrap_or_default();
+            words.iter().any(|w| label.contains(w))
+        };
+        let others = self.d.spans.iter().filter(|s| !s.is_primary);
+        others.clone().find(has).map(outermost)
+    }
+
+    /// The line of the last use that the compiler names.
+    fn used(&self) -> Option<usize> {
+        let words = ["later used", "later call", "used here, in later"];
+        let any = self.d.spans.iter().find(|s| {
+            let label = s.label.as_deref().unwrap_or_default();
+            words.iter().any(|w| label.contains(w))
+        });
+        any.map(|s| outermost(s).line_start)
+    }
+
+    /// The lines of the innermost loop around a line, from its head to its brace.
+    fn round(&self, line: usize) -> Option<(usize, usize)> {
+        let program = self.program.as_ref()?;
+        let lines = |r: &Range<usize>| {
+            let end = r.end.saturating_sub(1);
+            (line_of(self.source, r.start), line_of(self.source, end))
+        };
+        let around = |(from, to): &(usize, usize)| *from <= line && line <= *to;
+        let all = program.loops.iter().map(lines).filter(around);
+        all.min_by_key(|(from, to)| to - from)
+    }
+
+    /// Who keeps what was borrowed there: " to first", or nothing.
+    fn holder(&self, span: &Span) -> String {
+        let program = self.program.as_ref();
+        let to = program.and_then(|p| p.holder(&(span.byte_start..span.byte_end)));
+        to.map(|t| format!(" to {}", t.replace('`', "")))
+            .unwrap_or_default()
+    }
+
+    /// Whether the borrow at this place is a mutable one: by its sign, by the
+    /// compiler's words, or by the name of the method.
+    fn mutable(&self, span: &Span) -> bool {
+        let code = self.source.get(span.byte_start..span.byte_end);
+        let code = code.unwrap_or_default();
+        let labels = self
+            .d
+            .spans
+            .iter()
+            .filter(|s| outermost(s).byte_start == span.byte_start);
+        let said = |s: &Span| {
+            let label = s.label.as_deref().unwrap_or_default();
+            (label.contains("mutable borrow") && !label.contains("immutable"))
+                || label.contains("was mutably borrowed")
+                || label.contains("mutably borrowed here in the previous")
+        };
+        let rest = self.source.get(span.byte_end..).unwrap_or_default();
+        let method = rest
+            .strip_prefix('.')
+            .and_then(|rest| rest.split('(').next());
+        code.trim_start().starts_with("&mut")
+            || labels.into_iter().any(said)
+            || method.is_some_and(|name| name.ends_with("_mut"))
+    }
+
+    /// Where the variable is declared, if its name means one variable.
+    fn declared(&self, name: &str) -> Option<usize> {
+        let program = self.program.as_ref()?;
+        let at = self.primary.byte_start;
+        let named = program.variables.iter();
+        let named = named.filter(|v| v.name == name && v.scope.contains(&at));
+        named.map(|v| v.line).max()
+    }
+
+    fn moved(&self) -> Vec<Bar> {
+        let line = self.line();
+        let moved = self.label(&["moved"]).map_or(line, |s| s.line_start);
+        let declared = self.label(&["move occurs because"]);
+        let declared = declared.map_or(moved, |s| s.line_start);
+        vec![
+            bar("owns", Kind::Usable, declared, moved),
+            bar(
+                "moved away",
+                Kind::Gone,
+                moved + usize::from(moved < line),
+                line,
+            ),
+            bar("used here", Kind::Mutable, line, line),
+        ]
+    }
+
+    /// A value that goes before the last use of what was borrowed from it.
+    fn too_short(&self) -> Vec<Bar> {
+        let line = self.line();
+        let end = self.label(&["dropped here"]).map_or(line, |s| s.line_start);
+        let declared = self.label(&["declared here"]);
+        let declared = declared.map_or(line, |s| s.line_start);
+        // Used in the next round of a loop, or in a way that has no line: it
+        // reaches at least behind the value.
+        let used = self.used().filter(|used| *used > end);
+        let round = self.round(line).map_or(end, |(_, last)| last);
+        let used = used.unwrap_or((end + 1).max(round));
+        vec![
+            bar("lives", Kind::Usable, declared, end),
+            bar(
+                &format!(
+                    "is borrowed{}",
+                    self.holder(self.primary).replace(" to ", " by ")
+                ),
+                Kind::Shared,
+                line,
+                used,
+            ),
+        ]
+    }
+
+    fn temporary(&self) -> Vec<Bar> {
+        let line = self.line();
+        let freed = self
+            .label(&["freed at the end"])
+            .map_or(line, |s| s.line_start);
+        let used = self.used().unwrap_or(freed + 1).max(freed + 1);
+        vec![
+            bar("lives", Kind::Usable, line, freed),
+            bar(
+                &format!(
+                    "is borrowed{}",
+                    self.holder(self.primary).replace(" to ", " by ")
+                ),
+                Kind::Shared,
+                line,
+                used,
+            ),
+        ]
+    }
+
+    /// A loan, and what comes in the middle of it.
+    fn clash(&self, name: &str) -> Option<Vec<Bar>> {
+        let line = self.line();
+        let own = self.primary.label.as_deref().unwrap_or_default();
+        let what = match self.d.code() {
+            "E0499" => "a second mutable borrow",
+            "E0500" | "E0524" => "a closure that needs it alone",
+            "E0501" => "a borrow beside the closure",
+            "E0502" if own.contains("immutable") => "a shared borrow",
+            "E0502" => "a mutable borrow",
+            "E0505" => "moved here",
+            "E0506" => "assigned here",
+            _ => "used here",
+        };
+        // In a loop, it is this very borrow, made in the round before.
+        let again = own.contains("previous iteration");
+        let words = [
+            "occurs here",
+            "is borrowed here",
+            "constructed here",
+            "borrow",
+        ];
+        let first = if again {
+            self.primary
+        } else {
+            self.label(&words)?
+        };
+        let alone = again || matches!(self.d.code(), "E0499" | "E0501" | "E0524");
+        let (how, kind) = if alone || self.mutable(first) {
+            ("lent mutably", Kind::Mutable)
+        } else {
+            ("lent", Kind::Shared)
+        };
+        let from = first.line_start;
+        let text = format!("{how}{}", self.holder(first));
+        let used = self.used().unwrap_or(line);
+        let mut bars = Vec::new();
+        let comes_round = again || used < line || used <= from;
+        match self.round(line).filter(|_| comes_round) {
+            // The loan goes on into the next round, and meets the line there.
+            Some((head, last)) => {
+                let until = if from <= line && !again {
+                    last
+                } else {
+                    last.max(from)
+                };
+                bars.push(bar(&text, kind, from, until));
+                if from > head {
+                    let before = "still lent from the round before";
+                    bars.push(bar(before, kind, head, line));
+                }
+            }
+            None => bars.push(bar(&text, kind, from, used.max(line))),
+        }
+        bars.push(bar(what, Kind::Mutable, line, line));
+        if let Some(declared) = self.declared(name) {
+            let last = bars.iter().map(|b| b.to).max().unwrap_or(line);
+            bars.insert(0, bar("owns", Kind::Usable, declared.min(from), last));
+        }
+        Some(bars)
+    }
+}
+
+fn bar(text: &str, kind: Kind, from: usize, to: usize) -> Bar {
+    Bar {
+        text: text.into(),
+        kind,
+        from,
+        to: to.max(from),
+    }
 }
 
 /// Text that a gantt takes as a name.
@@ -294,6 +558,8 @@ fn chart(title: &str, sections: &[(String, Vec<Bar>)]) -> String {
     for (name, bars) in sections {
         body.push_str(&format!("section {}\n", clean(name)));
         let mut parts = Vec::new();
+        // What happens while the value is there.
+        let mut meanwhile = Vec::new();
         for b in bars {
             let tag = match b.kind {
                 Kind::Usable => "",
@@ -312,9 +578,19 @@ fn chart(title: &str, sections: &[(String, Vec<Bar>)]) -> String {
             } else {
                 format!("on lines {} to {}", b.from, b.to)
             };
-            parts.push(format!("{} {lines}", b.text));
+            let words = format!("{} {lines}", b.text);
+            match b.kind {
+                Kind::Usable | Kind::Gone => parts.push(words),
+                Kind::Shared | Kind::Mutable => meanwhile.push(words),
+            }
         }
-        said.push(format!("{name}: {}.", parts.join(", then ")));
+        let mut words = format!("{name}: {}.", parts.join(", then "));
+        if parts.is_empty() {
+            words = format!("{name}: {}.", meanwhile.join(", and "));
+        } else if !meanwhile.is_empty() {
+            words.push_str(&format!(" Meanwhile {}.", meanwhile.join(", and ")));
+        }
+        said.push(words);
     }
     let said: String = said
         .join(" ")

@@ -22,14 +22,14 @@ fn lent_out_shared_then_mutably_then_moved() {
 }";
     assert_eq!(
         bars(source),
-        "section v\nowns :2, 3\nlent to first :active, 3, 4\nowns :4, 5\nlent mutably to m :crit, 5, 6\n\
-         owns :6, 7\nmoved to w :done, 7, 9\n\
+        "section v\nowns :2, 7\nmoved to w :done, 7, 9\nlent to first :active, 3, 5\n\
+         lent mutably to m :crit, 5, 7\n\
          section first\nborrows :3, 5\ndead :done, 5, 9\n\
-         section m\nborrows :5, 7\ndead :done, 7, 9\n\
+         section m\nborrows mutably :5, 7\ndead :done, 7, 9\n\
          section w\nowns :7, 9\n"
     );
     let chart = borrows(source, &Options::default()).unwrap();
-    assert!(chart.starts_with("gantt\naccTitle: Borrows, line by line\naccDescr: v: owns on line 2, then lent to first on line 3, then"));
+    assert!(chart.starts_with("gantt\naccTitle: Borrows, line by line\naccDescr: v: owns on lines 2 to 6, then moved to w on lines 7 to 8. Meanwhile lent to first on lines 3 to 4, and lent mutably to m on lines 5 to 6. first: borrows"));
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn e0502_shows_the_two_ranges() {
         bars(
             "fn main() {\n    let mut v = vec![1];\n    let first = &v[0];\n    v.push(2);\n    println!(\"{first}\");\n}"
         ),
-        "section v\nlent to first :active, 3, 6\na mutable borrow :crit, 4, 5\n"
+        "section v\nowns :2, 6\nlent to first :active, 3, 6\na mutable borrow :crit, 4, 5\n"
     );
 }
 
@@ -48,7 +48,7 @@ fn e0499_shows_the_two_ranges() {
         bars(
             "fn main() {\n    let mut s = String::new();\n    let a = &mut s;\n    let b = &mut s;\n    a.push('x');\n    b.push('y');\n}"
         ),
-        "section s\nlent mutably to a :crit, 3, 6\na second mutable borrow :crit, 4, 5\n"
+        "section s\nowns :2, 6\nlent mutably to a :crit, 3, 6\na second mutable borrow :crit, 4, 5\n"
     );
 }
 
@@ -58,13 +58,13 @@ fn e0505_and_e0506_show_the_two_ranges() {
         bars(
             "fn main() {\n    let s = String::new();\n    let r = &s;\n    drop(s);\n    println!(\"{r}\");\n}"
         ),
-        "section s\nlent to r :active, 3, 6\nmoved here :crit, 4, 5\n"
+        "section s\nowns :2, 6\nlent to r :active, 3, 6\nmoved here :crit, 4, 5\n"
     );
     assert_eq!(
         bars(
             "fn main() {\n    let mut n = 1;\n    let r = &n;\n    n = 2;\n    println!(\"{r}{n}\");\n}"
         ),
-        "section n\nlent to r :active, 3, 6\nassigned here :crit, 4, 5\n"
+        "section n\nowns :2, 6\nlent to r :active, 3, 6\nassigned here :crit, 4, 5\n"
     );
 }
 
@@ -84,8 +84,100 @@ fn e0597_shows_the_end_of_the_owner() {
         bars(
             "fn main() {\n    let r;\n    {\n        let x = 5;\n        r = &x;\n    }\n    println!(\"{r}\");\n}"
         ),
-        "section x\nlives :4, 7\nis borrowed :active, 5, 8\n"
+        "section x\nlives :4, 7\nis borrowed by r :active, 5, 8\n"
     );
+}
+
+#[test]
+fn a_loan_that_comes_round_meets_the_next_round() {
+    // The loop itself is the loan.
+    assert_eq!(
+        bars(
+            "fn main() {\n    let mut songs = vec![1, 2];\n    for song in &songs {\n        if *song == 1 {\n            songs.push(3);\n        }\n    }\n}"
+        ),
+        "section songs\nowns :2, 8\nlent to the loop :active, 3, 8\na mutable borrow :crit, 5, 6\n"
+    );
+    // What was stored in the round before is used in the next.
+    assert_eq!(
+        bars(
+            "fn main() {\n    let mut v = vec![1];\n    let mut kept: Vec<&mut i32> = Vec::new();\n    for _ in 0..2 {\n        kept.push(&mut v[0]);\n    }\n    println!(\"{}\", kept.len());\n}"
+        ),
+        "section v\nowns :2, 7\nlent mutably to kept :crit, 5, 7\n\
+         still lent from the round before :crit, 4, 6\na second mutable borrow :crit, 5, 6\n"
+    );
+}
+
+#[test]
+fn a_mutable_loan_is_told_from_a_shared_one() {
+    assert_eq!(
+        bars(
+            "fn main() {\n    let mut n = 1;\n    let r = &mut n;\n    let k = n + 1;\n    *r = k;\n}"
+        ),
+        "section n\nowns :2, 6\nlent mutably to r :crit, 3, 6\nused here :crit, 4, 5\n"
+    );
+}
+
+#[test]
+fn a_value_without_a_name_goes_at_the_end_of_its_statement() {
+    assert_eq!(
+        bars(
+            "fn main() {\n    let s: &str = String::from(\"temp\").as_str();\n    println!(\"{s}\");\n}"
+        ),
+        "section the value without a name\nlives :2, 3\nis borrowed by s :active, 2, 4\n"
+    );
+}
+
+#[test]
+fn a_value_of_a_round_does_not_reach_into_the_next() {
+    assert_eq!(
+        bars(
+            "fn main() {\n    let mut list: Vec<&String> = Vec::new();\n    for i in 0..2 {\n        let s = i.to_string();\n        list.push(&s);\n    }\n    println!(\"{list:?}\");\n}"
+        ),
+        "section s\nlives :4, 7\nis borrowed by list :active, 5, 8\n"
+    );
+}
+
+#[test]
+fn references_borrow_and_do_not_own() {
+    let chart = bars(
+        "struct Deck {\n    cards: Vec<u8>,\n}\n\nimpl Deck {\n    fn top(&self) -> Option<&u8> {\n        let last = self.cards.last();\n        last\n    }\n\n    fn add(&mut self, card: u8) {\n        let count = self.cards.len();\n        self.cards.push(card + count as u8);\n    }\n}\n\nfn longest<'a>(x: &'a str, y: &'a str) -> &'a str {\n    let pick = x.len() > y.len();\n    if pick { x } else { y }\n}\n\nfn main() {\n    let mut deck = Deck { cards: vec![1] };\n    deck.add(2);\n    println!(\"{:?} {}\", deck.top(), longest(\"a\", \"bc\"));\n}",
+    );
+    for row in [
+        "section self in Deck top\nborrows :",
+        "section self in Deck add\nborrows mutably :",
+        "section card in Deck add\nowns :",
+        "section x in longest\nborrows :",
+        "section y in longest\nborrows :",
+        "section deck in main\nowns :",
+    ] {
+        assert!(chart.contains(row), "{row:?} is not in\n{chart}");
+    }
+}
+
+#[test]
+fn loops_show_who_has_the_list_and_for_how_long() {
+    assert_eq!(
+        bars(
+            "fn main() {\n    let mut v = vec![1, 2, 3];\n    let a = &mut v;\n    a.push(4);\n    for x in v.iter_mut() {\n        *x += 1;\n        println!(\"{x}\");\n    }\n    let total: i32 = v.iter().sum();\n    println!(\"{total}\");\n}"
+        ),
+        "section v\nowns :2, 11\nlent mutably to a :crit, 3, 5\nlent mutably to the loop :crit, 5, 9\n\
+         section a\nborrows mutably :3, 6\ndead :done, 6, 11\n\
+         section x\nborrows mutably :5, 8\nsection total\nowns :9, 11\n"
+    );
+}
+
+#[test]
+fn an_error_without_two_ranges_is_refused_truly() {
+    let error = borrows(
+        "fn name() -> &'static str {\n    let s = String::new();\n    &s\n}\n\nfn main() {\n    name();\n}",
+        &Options::default(),
+    )
+    .unwrap_err();
+    assert!(
+        error.message.starts_with("there are no two ranges"),
+        "{error}"
+    );
+    assert!(error.message.contains("E0515"), "{error}");
 }
 
 #[test]

@@ -56,6 +56,14 @@ fn should_panic_wants_a_panic() {
 }
 
 #[test]
+fn a_chart_of_a_rejected_program_is_a_claim() {
+    fails(
+        "```rust,compile_fail,E0308,borrows\nlet _x: u8 = \"\";\n```\n",
+        "no picture",
+    );
+}
+
+#[test]
 fn a_question_can_be_asked_and_its_answer_ends() {
     holds("```rust,predict\nlet _x = 1;\n```\n\nWhy.\n\n<!-- answer ends -->\n");
     fails(
