@@ -1093,6 +1093,18 @@ impl<T: ?Sized> Walk for std::ptr::NonNull<T> {
     }
 }
 
+/// How many `Weak`s keep a block whose value is gone: `Weak::weak_count` says 0
+/// then. `p` is where the value was. The block begins with the strong count and
+/// the weak one, right in front of a value with an alignment of at most 16; for
+/// any other, nothing is known.
+fn dead_weak(p: usize) -> Option<usize> {
+    let counts = p.checked_sub(16)? as *const usize;
+    // SAFETY: a `Weak` keeps the whole block, so its first words may be read; both
+    // are plain numbers that no other thread changes while a picture is taken.
+    let (strong, weak) = unsafe { (counts.read(), counts.add(1).read()) };
+    (strong == 0 && weak < 1 << 32).then_some(weak)
+}
+
 macro_rules! counted {
     ($($shared:path, $weak:path);*) => { $(
         impl<T: Walk + ?Sized> Walk for $shared {
@@ -1111,7 +1123,9 @@ macro_rules! counted {
             fn __mt_walk(&self, out: &mut Out) {
                 let p = address(self.as_ptr());
                 let p = if p == usize::MAX { 0 } else { p };
-                let more = format!(",\"sc\":{},\"wc\":{}", self.strong_count(), self.weak_count());
+                let (sc, wc) = (self.strong_count(), self.weak_count());
+                let wc = if sc == 0 && p != 0 { dead_weak(p).unwrap_or(wc) } else { wc };
+                let more = format!(",\"sc\":{sc},\"wc\":{wc}");
                 out.pointer(self, "weak", p, &more);
             }
         }

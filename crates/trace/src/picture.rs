@@ -86,25 +86,14 @@ fn inline(node: &Node, places: &[Node]) -> String {
                 _ => format!("{v}({})", parts.join(", ")),
             }
         }
-        Kind::Ptr {
-            m,
-            p,
-            n,
-            c,
-            sc,
-            wc,
-            d,
-            ..
-        } => {
+        Kind::Ptr { m, p, n, c, d, .. } => {
+            // The counts of an `Rc` stand in the block that it shares, where they are.
             let mut words = Vec::new();
             if let Some(n) = n {
                 words.push(format!("len {n}"));
             }
             if let Some(c) = c {
                 words.push(format!("cap {c}"));
-            }
-            if let (Some(sc), Some(wc)) = (sc, wc) {
-                words.push(format!("strong {sc}, weak {wc}"));
             }
             if let Some(d) = d {
                 words.push(format!("vtable of {}", short(d)));

@@ -310,8 +310,8 @@ fn reference_counts() {
         "
 main
   a: Rc<String>  [moved to `drop` on line 6]
-  b: Rc<String> = strong 1, weak 1
-  w: Weak<String> = strong 1, weak 1
+  b: Rc<String> = owner
+  w: Weak<String> = weak
 heap
   h1: 1 byte = \"s\"
   h2: 40 bytes, strong 1, weak 1 = len 1, cap 1
@@ -323,15 +323,32 @@ arrows
 }
 
 #[test]
+fn all_weak_pointers_of_a_dead_value_are_counted() {
+    body(
+        "use std::rc::Rc;\nlet a = Rc::new(5);\nlet w = Rc::downgrade(&a);\nlet w2 = w.clone();\ndrop(a); // ①\nprintln!(\"{} {}\", w.upgrade().is_none(), w2.upgrade().is_none());",
+        "
+main
+  a: Rc<i32>  [moved to `drop` on line 6]
+  w: Weak<i32> = weak
+  w2: Weak<i32> = weak
+heap
+  h1: 24 bytes, strong 0, weak 2
+arrows
+  w points weakly to h1.
+  w2 points weakly to h1.",
+    );
+}
+
+#[test]
 fn a_weak_pointer_outlives_the_value() {
     body(
         "use std::sync::Arc;\nlet w = { let a = Arc::new(String::from(\"s\")); Arc::downgrade(&a) }; // ①",
         "
 main
-  w: Weak<String> = strong 0, weak 0
+  w: Weak<String> = weak
 heap
   h1: 1 byte  [given back]
-  h2: 40 bytes, strong 0, weak 0
+  h2: 40 bytes, strong 0, weak 1
 arrows
   w points weakly to h2.
 dropped since the last step
