@@ -64,6 +64,10 @@ fn every_command_that_is_named_exists() {
                     "{file}: no example {name}"
                 );
             }
+            ["cargo", "run", "-p", package, "--example", name, ..] => {
+                let example = format!("crates/{package}/examples/{name}.rs");
+                assert!(root().join(&example).is_file(), "{file}: no {example}");
+            }
             ["cargo", "book", command, ..] => {
                 let help = book(&[command, "--help"]);
                 assert!(
