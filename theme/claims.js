@@ -15,7 +15,7 @@
     const host = 'play.rust-lang.org';
 
     // A block without a `main` gets one, as the book's own judge does it.
-    const whole = text => text.includes('fn main') ? text : `fn main() {\n${text}\n}\n`;
+    const whole = code => code.matches('.bare') ? `fn main() {\n${code.textContent}\n}\n` : code.textContent;
 
     async function answer(program) {
         const response = await fetch(`https://${host}/evaluate.json`, {
@@ -52,7 +52,7 @@
             ran.hidden = true;
             says.textContent = `sent to ${host}, waiting …`;
             try {
-                const text = await answer(whole(code.textContent));
+                const text = await answer(whole(code));
                 says.textContent = text ? `${host} says` : `${host} ran it, and it printed nothing`;
                 shown.textContent = text;
                 ran.hidden = !text;

@@ -12,11 +12,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use proofread::book::Book;
 use proofread::chapter::{Block, Chapter};
 use proofread::judge::{Judge, Judged, nothing_may_be_skipped};
+use proofread::markdown::Lines;
 use proofread::memory::Memory;
 use proofread::record;
 use proofread::sandbox;
 use proofread::tests::test_name;
-use proofread::verdict::Finding;
+use proofread::verdict::{Finding, Verdict};
+use site::falsities::Falsity;
 
 fn painted(text: impl Display, color: AnsiColor) -> String {
     let style: Style = color.on_default().bold();
@@ -33,17 +35,47 @@ pub fn green(text: impl Display) -> String {
     painted(text, AnsiColor::Green)
 }
 
-/// Whether the filter names the block: by its place, whole, or by a part of
-/// its chapter's path or of its test's name.
+/// Whether the filter names the block: by a line of it (its code, or what is
+/// recorded below), or as it names the chapter, or by a part of its test's name.
 fn names(filter: Option<&str>, chapter: &Chapter, block: &Block) -> bool {
     let Some(filter) = filter else { return true };
-    let place = block.place.to_string();
-    match filter.rsplit_once(':') {
-        Some((file, line)) if line.parse() == Ok(block.place.line) => {
-            place.starts_with(file) || chapter.file.ends_with(file)
+    match at_line(filter) {
+        Some((file, line)) => {
+            let lines = Lines::of(&chapter.text);
+            file_is(chapter, file)
+                && (block.place.line..=lines.line(block.recorded.end)).contains(&line)
         }
-        Some((_, line)) if line.parse::<usize>().is_ok() => false,
-        _ => chapter.file.contains(filter) || test_name(chapter, block).contains(filter),
+        None => file_is(chapter, filter) || test_name(chapter, block).contains(filter),
+    }
+}
+
+/// A file and a line: `src/ownership/moves.md:12`.
+fn at_line(filter: &str) -> Option<(&str, usize)> {
+    let (file, line) = filter.rsplit_once(':')?;
+    Some((file, line.parse().ok()?))
+}
+
+/// Whether a part of a path names the chapter, as a shell or an editor writes it.
+fn file_is(chapter: &Chapter, part: &str) -> bool {
+    let part = part.replace('\\', "/");
+    chapter
+        .file
+        .contains(part.strip_prefix("./").unwrap_or(&part))
+}
+
+/// Whether the filter names the chapter or a block of it.
+fn names_chapter(filter: Option<&str>, chapter: &Chapter) -> bool {
+    let Some(filter) = filter else { return true };
+    match at_line(filter) {
+        Some((file, _)) => file_is(chapter, file),
+        None => {
+            file_is(chapter, filter)
+                || chapter.slug().contains(filter)
+                || chapter
+                    .blocks
+                    .iter()
+                    .any(|block| names(Some(filter), chapter, block))
+        }
     }
 }
 
@@ -98,12 +130,20 @@ fn judge(book: &Book, filter: Option<&str>, judge: &Judge) -> Result<Session> {
     })
 }
 
-/// Prints the problems that the filter does not rule out; true if there are.
+/// Prints the problems of the book, or of the chapters that the filter names;
+/// true if there are.
 fn show_problems(book: &Book, filter: Option<&str>) -> bool {
-    let file = filter.map(|filter| filter.split(':').next().unwrap_or(filter));
+    let files: Vec<&str> = book
+        .chapters
+        .iter()
+        .filter(|chapter| names_chapter(filter, chapter))
+        .map(|chapter| chapter.file.as_str())
+        .collect();
     let mut any = false;
     for problem in book.all_problems() {
-        if file.is_none_or(|file| problem.place.file.contains(file)) {
+        let file = &problem.place.file;
+        // A file that SUMMARY.md does not list is no chapter.
+        if filter.is_none_or(|filter| files.contains(&file.as_str()) || file.contains(filter)) {
             anstream::println!("{}\n", problem);
             any = true;
         }
@@ -126,7 +166,9 @@ fn counted(count: usize, thing: &str) -> String {
 fn nothing_named(filter: Option<&str>) {
     let filter = filter.unwrap_or_default();
     anstream::eprintln!("{}: no block is named by `{filter}`", red("error"));
-    eprintln!("  next: name a chapter or a block; `cargo book blocks` lists them");
+    eprintln!(
+        "  next: name a chapter, or a line of a block, FILE:LINE; `cargo book blocks` lists them"
+    );
 }
 
 /// Judges the blocks that the filter names; false where one fails.
@@ -142,7 +184,10 @@ pub fn check(root: &Path, filter: Option<&str>, afresh: bool) -> Result<bool> {
         the_judge = the_judge.afresh();
     }
     let Session { judged, took } = judge(&book, filter, &the_judge)?;
-    if judged.is_empty() && !problems {
+    // A chapter without blocks may be sound; a line without one is a slip.
+    let named = |chapter| names_chapter(filter, chapter);
+    let of_a_line = filter.is_some_and(|filter| at_line(filter).is_some());
+    if judged.is_empty() && !problems && (of_a_line || !book.chapters.iter().any(named)) {
         nothing_named(filter);
         return Ok(false);
     }
@@ -164,11 +209,17 @@ pub fn check(root: &Path, filter: Option<&str>, afresh: bool) -> Result<bool> {
         "{} {summary}",
         if good { green("ok:") } else { red("failed:") }
     );
-    if !good {
+    if good {
+        println!("  {UNSEEN}");
+    } else {
         note_other_compiler(root, &the_judge)?;
     }
     Ok(good)
 }
+
+/// What a good check leaves open, and where it is looked at.
+const UNSEEN: &str = "not looked at: the format of Rust blocks (`cargo test --test style`), the \
+     order of terms and the plan (`cargo test --test course --test atlas`)";
 
 /// Says what this machine does not enforce on the programs of blocks; false where
 /// it must, on CI.
@@ -292,7 +343,7 @@ pub fn drift(root: &Path) -> Result<bool> {
 }
 
 /// Judges, or records, the blocks that an author changed, and tells in a few
-/// lines what came. `start` is when the change was noticed.
+/// lines what came; returns what is false. `start` is when the change was noticed.
 ///
 /// # Errors
 ///
@@ -302,19 +353,23 @@ pub fn changes(
     changed: &dyn Fn(&Block) -> bool,
     record: bool,
     start: Instant,
-) -> Result<()> {
+) -> Result<Vec<Falsity>> {
+    let mut wrong: Vec<Verdict> = Vec::new();
     let judge = the_judge(&book.root);
     let blocks: Vec<&Block> = book.blocks().filter(|block| changed(block)).collect();
     show_problems(book, None);
     if blocks.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     if record {
         for chapter in &book.chapters {
             let recorded = record::chapter(chapter, &judge, changed, |_| {})?;
             show_diff(&recorded.diff);
-            for refusal in &recorded.refused {
+            for refusal in recorded.refused {
                 anstream::println!("{}: {refusal}\n", red("not recorded"));
+                if let record::Refused::Verdict(verdict) = refusal {
+                    wrong.push(verdict);
+                }
             }
         }
     } else {
@@ -323,12 +378,27 @@ pub fn changes(
                 anstream::println!("{} {}", green("ok:"), judged.verdict);
             } else {
                 anstream::println!("{}\n", judged.verdict);
+                wrong.push(judged.verdict);
             }
         }
     }
     let took = start.elapsed().as_secs_f64();
     println!("{} in {took:.2} s", counted(blocks.len(), "changed block"));
-    Ok(())
+    let falsity = |verdict: &Verdict| {
+        let block = blocks.iter().find(|block| block.place == verdict.place)?;
+        Some(Falsity {
+            file: block.place.file.clone(),
+            info: block.info.clone(),
+            code: block.code.clone(),
+            said: verdict.to_string(),
+        })
+    };
+    let skipped = |verdict: &&Verdict| matches!(verdict.finding, Finding::Skipped { .. });
+    Ok(wrong
+        .iter()
+        .filter(|verdict| !skipped(verdict))
+        .filter_map(falsity)
+        .collect())
 }
 
 /// Records the blocks that the filter names; false where one was refused.

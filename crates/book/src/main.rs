@@ -130,8 +130,7 @@ fn run(command: Command) -> Result<bool> {
             // Behind `--open`, say, it is one of the words for mdBook.
             let (ours, theirs): (Vec<_>, Vec<_>) =
                 arguments.into_iter().partition(|word| word == "--record");
-            let mut server = tools::mdbook(&root()?, "serve", &theirs, None)?;
-            watching::until_end(&root()?, &mut server, record || !ours.is_empty())
+            watching::serve(&root()?, &theirs, record || !ours.is_empty())
         }
         Command::Build => publishing::build(&root()?),
         Command::Pdf { file, atlas } => publishing::pdf(&root()?, &file, holds(atlas)),

@@ -30,7 +30,7 @@ const PREVIEW_SOURCE: &str = "theme/preview.svg";
 /// mdBook cannot be started, or the site cannot be finished.
 pub fn build(root: &Path) -> Result<bool> {
     let address = address()?;
-    if !tools::mdbook(root, "build", &[], address.as_deref())?
+    if !tools::mdbook(root, "build", &[], address.as_deref(), &[])?
         .wait()?
         .success()
     {
@@ -114,7 +114,7 @@ fn temporary_site(root: &Path) -> Result<Option<tempfile::TempDir>> {
         "--dest-dir".to_owned(),
         folder.path().to_string_lossy().into_owned(),
     ];
-    let built = tools::mdbook(root, "build", &words, None)?
+    let built = tools::mdbook(root, "build", &words, None, &[])?
         .wait()?
         .success();
     Ok(built.then_some(folder))

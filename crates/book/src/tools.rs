@@ -36,7 +36,8 @@ pub fn setup(root: &Path) -> Result<()> {
 }
 
 /// Starts `mdbook COMMAND` on the book, with this program as its preprocessor,
-/// for a site at `address` if that is known.
+/// for a site at `address` if that is known, and with more `variables` in its
+/// environment. On Linux it ends when this program does, however that ends.
 ///
 /// # Errors
 ///
@@ -46,6 +47,7 @@ pub fn mdbook(
     command: &str,
     arguments: &[String],
     address: Option<&str>,
+    variables: &[(&str, OsString)],
 ) -> Result<Child> {
     let path = path_with(&[MDBOOK])?;
     let config = config(root)?;
@@ -55,9 +57,33 @@ pub fn mdbook(
         .current_dir(root)
         .envs(overrides(&config, &env::current_exe()?))
         .envs(address.and_then(path_of).map(|path| (SITE_URL, path)))
+        .envs(variables.iter().cloned())
         .env("PATH", &path)
+        .ends_with_us()
         .spawn()
         .context("mdbook did not start")
+}
+
+/// A program that must not go on by itself.
+trait EndsWithUs {
+    /// Has it end when this program does, be it killed.
+    fn ends_with_us(&mut self) -> &mut Self;
+}
+
+impl EndsWithUs for Command {
+    #[cfg(target_os = "linux")]
+    fn ends_with_us(&mut self) -> &mut Command {
+        use std::os::unix::process::CommandExt as _;
+        // The kernel sends it when the thread that started it ends: our main one.
+        let hangs_up = || Ok(nix::sys::prctl::set_pdeathsig(nix::sys::signal::SIGTERM)?);
+        // SAFETY: what runs between fork and exec is one system call.
+        unsafe { self.pre_exec(hangs_up) }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn ends_with_us(&mut self) -> &mut Command {
+        self
+    }
 }
 
 /// What mdBook reads: book.toml, and the environment over it.
@@ -159,13 +185,20 @@ fn is_version(program: &Path, version: &str) -> bool {
 }
 
 fn fetch(tool: &str, version: &str, folder: &Path) -> Result<()> {
-    eprintln!("Getting {tool} {version}, once (it stays in the target folder)");
+    eprintln!(
+        "Getting {tool} {version}, once: it is built from source, which takes two or three \
+         minutes (it stays in the target folder)"
+    );
+    // On PATH, so that cargo does not advise to put it there.
+    let mut folders = vec![folder.join("bin")];
+    folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
     let status = Command::new("cargo")
         .args(["install", "--locked", "--force", "--root"])
         .arg(folder)
         .arg(format!("{tool}@{version}"))
         // Built here, its parts are kept if the build is interrupted.
         .env("CARGO_TARGET_DIR", folder.join("build"))
+        .env("PATH", env::join_paths(folders)?)
         .status()
         .context("cargo did not start")?;
     ensure!(

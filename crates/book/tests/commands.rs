@@ -267,6 +267,58 @@ fn what_is_saved_while_serving_is_judged() {
     );
 }
 
+#[test]
+fn what_is_false_shows_on_the_served_page() {
+    if !may_serve() {
+        return;
+    }
+    let chapter = "# One\n\n```rust\nlet x = 1;\nassert!(x == 1);\n```\n";
+    let book = small_book(chapter);
+    let config = book.path().join("book.toml");
+    let text = fs::read_to_string(&config).expect("read");
+    fs::write(&config, text + "\n[preprocessor.draw]\n").expect("written");
+    let (folder, port) = (tempfile::tempdir().expect("a folder"), free_port());
+    let _server = serve(book.path(), folder.path(), port);
+    page(port, "/one.html");
+    let comes = |wanted: bool| {
+        let patience = Instant::now() + Duration::from_secs(60);
+        while page(port, "/one.html").contains("src/one.md:3: claim broken") != wanted {
+            assert!(Instant::now() < patience, "it should be told: {wanted}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    };
+    let one = book.path().join("src/one.md");
+    fs::write(&one, chapter.replace("x == 1", "x == 2")).expect("written");
+    comes(true);
+    fs::write(&one, chapter).expect("written");
+    comes(false);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_killed_server_leaves_none_behind() {
+    use nix::sys::signal::{Signal, kill};
+
+    if !may_serve() {
+        return;
+    }
+    let book = small_book("# One\n");
+    for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGKILL] {
+        let (folder, port) = (tempfile::tempdir().expect("a folder"), free_port());
+        let mut server = serve(book.path(), folder.path(), port);
+        page(port, "/one.html");
+        // Itself alone, not the group that a terminal would stop.
+        let own = nix::unistd::Pid::from_raw(server.0.id().cast_signed());
+        kill(own, signal).expect("sent");
+        server.0.wait().expect("ended");
+        let patience = Instant::now() + Duration::from_secs(10);
+        while get(port, "/one.html").is_some() {
+            assert!(Instant::now() < patience, "{signal}: mdbook still serves");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
 /// Runs a command in a small book; where the site is to go is the book's own
 /// folder `book`.
 fn in_small_book(book: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use mdbook_driver::MDBook;
 
 use crate::chapter::{Block, Chapter, Place, Problem};
-use crate::markdown;
+use crate::{markdown, prose};
 
 /// A whole book, read but not judged.
 pub struct Book {
@@ -51,8 +51,7 @@ impl Book {
         if !config.is_file() {
             bail!("{} is missing; it makes a folder a book", config.display());
         }
-        let book = MDBook::load(root)
-            .with_context(|| format!("the book at {} cannot be read", root.display()))?;
+        let book = MDBook::load(root).map_err(|error| unreadable(root, error))?;
         let mut chapters = Vec::new();
         for item in book.book.chapters() {
             let Some(path) = &item.source_path else {
@@ -71,6 +70,8 @@ impl Book {
         };
         book.problems.extend(book.broken_links());
         book.problems.extend(book.clashes());
+        let said = prose::problems(&book);
+        book.problems.extend(said);
         Ok(book)
     }
 
@@ -133,6 +134,29 @@ impl Book {
     }
 }
 
+/// Why mdBook cannot read the book: it names neither SUMMARY.md nor the line of a
+/// chapter that is not there.
+fn unreadable(root: &Path, error: anyhow::Error) -> anyhow::Error {
+    let src = mdbook_driver::config::Config::from_disk(root.join("book.toml"))
+        .map_or_else(|_| PathBuf::from("src"), |config| config.book.src);
+    let summary = src.join("SUMMARY.md");
+    let text = std::fs::read_to_string(root.join(&summary)).unwrap_or_default();
+    let links = markdown::read(&text).links;
+    let gone = links
+        .iter()
+        .find(|link| !link.target.is_empty() && !root.join(&src).join(&link.target).is_file());
+    match gone {
+        Some(link) => anyhow::anyhow!(
+            "{}:{}: the chapter `{}` is not there\n  next: correct the path (with `/` between \
+             folders), write the chapter, or take the line away",
+            summary.display(),
+            link.line,
+            link.target
+        ),
+        None => error.context(format!("the book at {} cannot be read", root.display())),
+    }
+}
+
 /// Why a link leads nowhere, if it does.
 fn broken(
     target: &str,
@@ -172,7 +196,7 @@ fn broken(
 }
 
 /// The path without `.` and `..`, and without asking the disk.
-fn tidy(path: &Path) -> PathBuf {
+pub(crate) fn tidy(path: &Path) -> PathBuf {
     let mut tidy = PathBuf::new();
     for part in path.components() {
         match part {

@@ -66,6 +66,8 @@ pub struct Block {
     /// The program as the compiler gets it: includes expanded, hidden lines
     /// uncovered. (For a console block, its body.)
     pub code: String,
+    /// The first line of the code that the page hides, counted from 1.
+    pub hidden: Option<usize>,
     /// What stands recorded below it, in order.
     pub renderings: Vec<Rendering>,
     /// The bytes of the chapter that hold the block's own fence.
@@ -168,13 +170,16 @@ impl Chapter {
 
     fn collect(&mut self) {
         let fences = std::mem::take(&mut self.page.fences);
-        // The end of the last judged block or rendering, while nothing but
-        // white space has come since.
+        // The end of the last block or rendering, while nothing but white space has
+        // come since.
         let mut last: Option<(usize, String)> = None;
+        // Whether that block was refused, and any: what follows from it is not told.
+        let (mut refused, mut any_refused) = (false, false);
         for fence in &fences {
             let below = last.take().is_some_and(|(end, prefix)| {
                 prefix == fence.prefix && blank(&self.text[end..fence.range.start])
             });
+            let here = Some((fence.range.end, fence.prefix.clone()));
             if !fence.closed {
                 self.problem(
                     fence.line,
@@ -193,19 +198,24 @@ impl Chapter {
                 role => role,
             };
             match role {
-                Err(refusal) => self.problem(fence.line, refusal.wrong, refusal.next),
-                Ok(Role::Claim(claim)) => {
-                    if self.block(fence, claim) {
-                        last = Some((fence.range.end, fence.prefix.clone()));
-                    }
+                Err(refusal) => {
+                    self.problem(fence.line, refusal.wrong, refusal.next);
+                    (refused, any_refused) = (true, true);
+                    last = here;
                 }
+                Ok(Role::Claim(claim)) => {
+                    refused = !self.block(fence, claim, any_refused);
+                    any_refused |= refused;
+                    last = here;
+                }
+                Ok(Role::Rendering(_)) if below && refused => last = here,
                 Ok(Role::Rendering(kind)) => {
                     let text = self.includes.expand(&fence.body);
                     match self.blocks.last_mut().filter(|_| below) {
                         Some(block) => {
                             block.recorded.end = fence.range.end;
                             block.renderings.push(Rendering { kind, text });
-                            last = Some((fence.range.end, fence.prefix.clone()));
+                            last = here;
                         }
                         None => self.problem(
                             fence.line,
@@ -221,8 +231,9 @@ impl Chapter {
         self.problems.sort_by_key(|problem| problem.place.line);
     }
 
-    /// Takes a claim in; false where it cannot be judged.
-    fn block(&mut self, fence: &Fence, claim: Claim) -> bool {
+    /// Takes a claim in; false where it cannot be judged. After a block that was
+    /// `refused`, it may be that one which a `fix` repairs.
+    fn block(&mut self, fence: &Fence, claim: Claim, refused: bool) -> bool {
         let draws = claim.language == Language::Mermaid || claim.pictures.is_some();
         if draws && fence.nested {
             self.problem(
@@ -240,7 +251,7 @@ impl Chapter {
             );
             return false;
         }
-        if claim.repair && !self.blocks.iter().any(Block::fails) {
+        if claim.repair && !refused && !self.blocks.iter().any(Block::fails) {
             self.problem(
                 fence.line,
                 "`fix` repairs the failing block before it, and there is none in this chapter",
@@ -259,6 +270,10 @@ impl Chapter {
                 return false;
             }
         };
+        if fence.nested && code.lines().count() > fence.body.lines().count() {
+            self.problem(fence.line, SEVERAL_LINES, MARGIN);
+            return false;
+        }
         if code.trim().is_empty() {
             self.problem(
                 fence.line,
@@ -267,9 +282,9 @@ impl Chapter {
             );
             return false;
         }
-        let code = match claim.language {
-            Language::Rust => uncover(&code),
-            _ => code,
+        let (code, hidden) = match claim.language {
+            Language::Rust => (uncover(&code), first_hidden(&code)),
+            _ => (code, None),
         };
         if claim.predict == Some(Question::Line) && claim::lines_to_choose(&code).count() < 3 {
             self.problem(
@@ -288,6 +303,7 @@ impl Chapter {
             section: fence.section.clone(),
             claim,
             code,
+            hidden,
             renderings: Vec::new(),
             fence: fence.range.clone(),
             recorded: fence.range.end..fence.range.end,
@@ -310,6 +326,20 @@ impl Chapter {
                 line,
                 "a raw `<pre>` would show code that nothing judges",
                 "use a fence",
+            );
+        }
+        for line in self.page.fences_in_html.clone() {
+            self.problem(
+                line,
+                "this is no fence: without an empty line above it, it belongs to the HTML",
+                "put an empty line above it",
+            );
+        }
+        for (line, tag) in self.page.no_tags.clone() {
+            self.problem(
+                line,
+                format!("`<{tag}>` is read as HTML, and vanishes from the page"),
+                "put the code around it between backticks, or write the tag in lower case",
             );
         }
         let mut found = Vec::new();
@@ -346,6 +376,9 @@ impl Chapter {
                     format!("`{text}` names nothing"),
                     "correct the path or the anchor",
                 ));
+            } else if expanded.trim_end().lines().count() > 1 && nested(&self.text[..directive.at])
+            {
+                found.push((line, SEVERAL_LINES.to_owned(), MARGIN));
             } else {
                 let inner = markdown::read(&expanded);
                 if !inner.fences.is_empty() || !inner.indented.is_empty() {
@@ -381,9 +414,31 @@ impl Block {
     }
 }
 
+/// mdBook puts an include's lines in as they are, before Markdown is read.
+const SEVERAL_LINES: &str = "an include of several lines inside a quote or a list: mdBook repeats \
+     the marks of the quote before the first of them only, so that the others fall out of it";
+const MARGIN: &str = "move it out to the margin, or write the lines here";
+
+/// Whether what comes next on the last line of `before` stands in a quote or a
+/// list: marks, or a list's indentation, are all that is before it.
+fn nested(before: &str) -> bool {
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    line.starts_with([' ', '\t', '>', '-', '*', '+'])
+        || line
+            .trim_start_matches(|c: char| c.is_ascii_digit())
+            .starts_with(". ")
+}
+
 /// Whether there is nothing but white space and marks of quotes.
 fn blank(between: &str) -> bool {
     between.chars().all(|c| c == '>' || c.is_whitespace())
+}
+
+/// The first line that [`uncover`] would uncover, counted from 1.
+fn first_hidden(code: &str) -> Option<usize> {
+    let hides = |line: &str| line == "#" || line.starts_with("# ");
+    let hidden = code.lines().position(|line| hides(line.trim_start()))?;
+    Some(hidden + 1)
 }
 
 /// Uncovers hidden lines, as rustdoc does: `# let x;` is code that the page

@@ -54,7 +54,7 @@ pub enum Promise {
         /// Its class, without a package: `IndexError`.
         kind: String,
     },
-    /// Parses as a diagram.
+    /// Can be drawn.
     Draws,
     /// The commands of a session end well and print what stands below them.
     Session,
@@ -375,20 +375,43 @@ fn claimed(language: &str, words: &[&str]) -> Result<Role, Refusal> {
         "console" => plain(Language::Console, Promise::Session, words),
         "text" => text(words),
         other => {
-            let nearest = nearest(other, LANGUAGES);
+            let meant = OTHER_NAMES.iter().find(|(name, _)| *name == other);
+            let meant = meant
+                .map(|(_, meant)| *meant)
+                .or_else(|| near(other, &LANGUAGES));
+            let next = match meant {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("what is judged: {}.", LANGUAGES[..9].join(", ")),
+            };
             refuse(
                 format!("nothing judges blocks of `{other}`"),
-                format!("did you mean `{nearest}`? The table of fences is in CONTRIBUTING.md"),
+                format!("{next} The table of fences is in CONTRIBUTING.md"),
             )
         }
     }
 }
 
-fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> &'a str {
-    known
-        .into_iter()
-        .max_by(|a, b| strsim::jaro_winkler(word, a).total_cmp(&strsim::jaro_winkler(word, b)))
-        .unwrap_or_default()
+/// What other tools call our languages.
+const OTHER_NAMES: [(&str, &str); 11] = [
+    ("rs", "rust"),
+    ("js", "javascript"),
+    ("node", "javascript"),
+    ("py", "python"),
+    ("c++", "cpp"),
+    ("cc", "cpp"),
+    ("golang", "go"),
+    ("sh", "console"),
+    ("bash", "console"),
+    ("shell", "console"),
+    ("terminal", "console"),
+];
+
+/// The known word that is most like `word`, if one is like it at all.
+fn near<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let like = |known: &str| strsim::jaro_winkler(&word.to_lowercase(), known);
+    let alike = known.iter().map(|known| (like(known), *known));
+    let (most, nearest) = alike.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (most >= 0.75).then_some(nearest)
 }
 
 fn unknown<T>(word: &str, known: &[&str]) -> Result<T, Refusal> {
@@ -398,9 +421,23 @@ fn unknown<T>(word: &str, known: &[&str]) -> Result<T, Refusal> {
             "claim what the block does: `no_run` if it only compiles, `compile_fail,CODE` if it does not",
         );
     }
-    let next = match known {
-        [] => format!("take `{word}` away"),
-        known => format!("did you mean `{}`?", nearest(word, known.iter().copied())),
+    if word.starts_with("edition") {
+        return refuse(
+            format!("`{word}`: all blocks are of edition 2024"),
+            "take it away",
+        );
+    }
+    let digits = word.strip_prefix(['E', 'e']).unwrap_or_default();
+    if let Ok(code) = digits.parse::<u16>() {
+        return refuse(
+            format!("`{word}` is no error code: those have an E and four digits"),
+            format!("write `E{code:04}`"),
+        );
+    }
+    let next = match (known, near(word, known)) {
+        ([], _) => format!("take `{word}` away"),
+        (_, Some(nearest)) => format!("did you mean `{nearest}`?"),
+        (known, None) => format!("its words are: `{}`", known.join("`, `")),
     };
     refuse(format!("`{word}` is not a word of this fence"), next)
 }
@@ -617,7 +654,7 @@ impl fmt::Display for Claim {
             } => write!(f, "stopped by the race detector")?,
             Promise::Stopped { class, .. } => write!(f, "stopped by the sanitizer: {class}")?,
             Promise::Throws { kind } => write!(f, "ended by an exception: {kind}")?,
-            Promise::Draws => write!(f, "parses as a diagram")?,
+            Promise::Draws => write!(f, "can be drawn")?,
             Promise::Session => write!(f, "the commands end well")?,
         }
         if !self.warns.is_empty() {
@@ -680,6 +717,13 @@ mod tests {
                 .contains("contradict")
         );
         assert!(refusal("ruby").wrong.contains("nothing judges"));
+        assert!(refusal("bash").next.contains("`console`"));
+        assert!(refusal("Rust").next.contains("`rust`"));
+        let none = refusal("markdown").next;
+        assert!(none.contains("what is judged: rust, c,"), "{none}");
+        assert_eq!(refusal("rust,compile_fail,E499").next, "write `E0499`");
+        assert!(refusal("rust,edition2018").wrong.contains("edition 2024"));
+        assert!(refusal("rust,xyz").next.contains("`memory`, `borrows`"));
         assert!(refusal("text").wrong.contains("neither"));
         assert!(refusal("text,ouput").next.contains("`output`"));
         assert!(refusal("java,fix").wrong.contains("fix"));

@@ -93,6 +93,8 @@ pub struct Run {
     /// What it printed, stdout and stderr as they came, made the same on
     /// every machine.
     pub output: String,
+    /// Whether all that it printed is UTF-8.
+    pub is_text: bool,
     /// Whether the runtime itself (that of panics, a sanitizer's) reported that it
     /// stops the program, over a way in which the output has no part.
     pub reported: bool,

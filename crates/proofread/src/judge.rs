@@ -322,15 +322,17 @@ impl Judge {
                 vec![format!("%% borrows\n{chart}")]
             }
         };
-        for picture in &drawn {
-            let parsed = diagram(picture).compilation;
-            if !parsed.accepted {
-                return Err(format!(
-                    "the tracer drew what mermaid cannot read: {}",
-                    parsed.text
-                ));
-            }
-        }
+        // The page is drawn by us, or in the browser by mermaid.
+        let texts: Vec<&str> = drawn.iter().map(String::as_str).collect();
+        let trouble = match pictures {
+            Pictures::Memory => draw::memory(&texts).err(),
+            Pictures::Borrows => texts.iter().find_map(|text| draw::chart(text).err()),
+        };
+        let trouble = trouble.map(|trouble| trouble.message);
+        match trouble.or_else(|| texts.iter().find_map(|text| no_mermaid(text))) {
+            Some(trouble) => Err(format!("the tracer drew what no page can show: {trouble}")),
+            None => Ok(()),
+        }?;
         Ok(drawn)
     }
 
@@ -363,12 +365,20 @@ fn failed(block: &Block) -> String {
     )
 }
 
-fn diagram(text: &str) -> Evidence {
-    let said = match Engine::new().parse_diagram_sync(text, ParseOptions::strict()) {
+/// What keeps mermaid from reading a text.
+fn no_mermaid(text: &str) -> Option<String> {
+    match Engine::new().parse_diagram_sync(text, ParseOptions::strict()) {
         Ok(Some(_)) => None,
         Ok(None) => Some("no kind of diagram that is known here".to_owned()),
         Err(error) => Some(error.to_string()),
-    };
+    }
+}
+
+/// Draws a person's diagram, as the build of the pages does.
+fn diagram(text: &str) -> Evidence {
+    let said = draw::diagram(text)
+        .err()
+        .map(|trouble| format!("line {} of the diagram: {}", trouble.line, trouble.message));
     let compilation = Compilation {
         accepted: said.is_none(),
         text: said.map(|said| said + "\n").unwrap_or_default(),
@@ -422,6 +432,7 @@ fn guest(language: guest::Language, task: &Task) -> Result<Evidence> {
         run: judged.run.map(|run| Run {
             ending: run.ending,
             output: run.output,
+            is_text: run.is_text,
             reported: run.reported,
         }),
         ..Evidence::default()

@@ -6,6 +6,7 @@
 //! claim    ── what the words of a fence promise             (pure)
 //! chapter  ── claims with the renderings below them         (pure but for includes)
 //! book     ── the chapters on disk, and their links
+//! prose    ── what the text says of its own page              (pure)
 //! atlas    ── which pages explain errors                     (pure)
 //! evidence ── what came when a block was compiled and run   (facts)
 //! judge    ── makes evidence: rust, guest, session, asan, race, exception
@@ -28,6 +29,7 @@ pub mod include;
 pub mod judge;
 pub mod markdown;
 pub mod memory;
+pub mod prose;
 pub mod race;
 pub mod record;
 pub mod rust;

@@ -40,6 +40,21 @@ pub struct Link {
     pub line: usize,
     /// Where it leads, as written.
     pub target: String,
+    /// What a reader presses: its text, without marks.
+    pub words: String,
+}
+
+/// A piece of a chapter's text, outside fences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Line counted from 1.
+    pub line: usize,
+    /// Its text, without marks.
+    pub text: String,
+    /// Whether it stands between backticks.
+    pub code: bool,
+    /// Where it leads, if it is part of a link.
+    pub link: Option<String>,
 }
 
 /// What the judge needs to know of a chapter.
@@ -55,6 +70,12 @@ pub struct Page {
     pub ids: Vec<String>,
     /// All links and images.
     pub links: Vec<Link>,
+    /// All text outside fences, headings included, in order.
+    pub prose: Vec<Piece>,
+    /// Lines on which a fence opens inside raw HTML, where it is none.
+    pub fences_in_html: Vec<usize>,
+    /// Tags that HTML does not know, with their lines: `<T>` of a `Vec<T>`.
+    pub no_tags: Vec<(usize, String)>,
 }
 
 /// Where the lines of a text end; tells the line of a byte.
@@ -90,6 +111,8 @@ pub fn read(text: &str) -> Page {
     let mut heading: Option<(HeadingLevel, Option<String>, String)> = None;
     let mut term: Option<String> = None;
     let mut used = HashMap::new();
+    let mut links: Vec<Link> = Vec::new();
+    let mut html_block: Option<usize> = None;
 
     let parser = new_cmark_parser(text, &MarkdownOptions::default());
     for (event, range) in parser.into_offset_iter() {
@@ -134,14 +157,22 @@ pub fn read(text: &str) -> Page {
                 }
             }
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                page.links.push(Link {
+                links.push(Link {
                     line: lines.line(range.start),
                     target: dest_url.to_string(),
+                    words: String::new(),
                 });
             }
+            Event::End(TagEnd::Link | TagEnd::Image) => page.links.extend(links.pop()),
+            Event::Start(Tag::HtmlBlock) => html_block = Some(range.start),
+            Event::End(TagEnd::HtmlBlock) => {
+                if let Some(start) = html_block.take() {
+                    page.raw_html(&text[start..range.end], lines.line(start));
+                }
+            }
             Event::Html(html) | Event::InlineHtml(html) => {
-                if html.contains("<pre") {
-                    page.raw_pre.push(lines.line(range.start));
+                if html_block.is_none() {
+                    page.raw_html(&html, lines.line(range.start));
                 }
                 page.ids.extend(html_ids(&html));
             }
@@ -153,8 +184,12 @@ pub fn read(text: &str) -> Page {
                 } else if let Some(term) = &mut term {
                     term.push_str(&words);
                 }
+                if open.is_none() {
+                    page.says(&words, false, lines.line(range.start), &mut links);
+                }
             }
             Event::Code(words) => {
+                page.says(&words, true, lines.line(range.start), &mut links);
                 if let Some((_, _, heading)) = &mut heading {
                     heading.push_str(&words);
                 } else if let Some(term) = &mut term {
@@ -165,6 +200,82 @@ pub fn read(text: &str) -> Page {
         }
     }
     page
+}
+
+impl Page {
+    /// Takes a piece of text in.
+    fn says(&mut self, text: &str, code: bool, line: usize, links: &mut [Link]) {
+        for link in links.iter_mut() {
+            link.words.push_str(text);
+        }
+        self.prose.push(Piece {
+            line,
+            text: text.to_owned(),
+            code,
+            link: links.last().map(|link| link.target.clone()),
+        });
+    }
+
+    /// Looks raw HTML through, whose first line is `line`.
+    fn raw_html(&mut self, html: &str, line: usize) {
+        let shown = without_comments(html);
+        let mut open = false;
+        for (index, text) in shown.lines().enumerate() {
+            let line = line + index;
+            if text.contains("<pre") {
+                self.raw_pre.push(line);
+            }
+            if ["```", "~~~"]
+                .iter()
+                .any(|f| text.trim_start().starts_with(f))
+            {
+                open = !open;
+                self.fences_in_html.extend(open.then_some(line));
+            }
+            self.no_tags.extend(
+                tags(text)
+                    .filter(|tag| !is_tag(tag))
+                    .map(|tag| (line, tag.to_owned())),
+            );
+        }
+    }
+}
+
+/// The HTML with its comments blanked out, line for line.
+fn without_comments(html: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = html;
+    while let Some((before, after)) = rest.split_once("<!--") {
+        let (comment, after) = after.split_once("-->").unwrap_or((after, ""));
+        shown.push_str(before);
+        shown.extend(comment.chars().filter(|c| *c == '\n'));
+        rest = after;
+    }
+    shown + rest
+}
+
+/// The names of the tags that open or close in a line of HTML, as written.
+fn tags(line: &str) -> impl Iterator<Item = &str> {
+    line.split('<').skip(1).filter_map(|rest| {
+        let rest = rest.strip_prefix('/').unwrap_or(rest);
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-')?;
+        let named = rest.starts_with(|c: char| c.is_ascii_alphabetic());
+        named.then(|| &rest[..end])
+    })
+}
+
+/// Whether HTML has such an element. Those with capitals are meant for Rust: a
+/// generic parameter `<B>` would make all that follows bold.
+fn is_tag(name: &str) -> bool {
+    // The elements of the HTML Standard, section 4, that a page's text may hold.
+    const ELEMENTS: &str = "a abbr address article aside audio b bdi bdo blockquote br button \
+        caption cite code col colgroup data datalist dd del details dfn dialog div dl dt em \
+        fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr i iframe img \
+        input ins kbd label legend li link main map mark menu meta meter nav noscript object ol \
+        optgroup option output p picture pre progress q rp rt ruby s samp script search section \
+        select slot small source span strong style sub summary sup svg table tbody td template \
+        textarea tfoot th thead time title tr track u ul var video wbr";
+    name.contains('-') || ELEMENTS.split_whitespace().any(|element| element == name)
 }
 
 /// The marks before the closing fence, and whether there is one.
@@ -254,6 +365,41 @@ mod tests {
     fn an_unclosed_fence_is_noticed() {
         assert!(!read("```rust\nfn main() {}\n").fences[0].closed);
         assert!(!read("````rust\nfn main() {}\n```\n").fences[0].closed);
+    }
+
+    #[test]
+    fn what_raw_html_hides_is_noticed() {
+        let page = read(
+            "<details>\n<summary>S</summary>\n```rust\nlet x;\n```\n</details>\n\n\
+             A Vec<T>, a `Vec<T>`, <b>bold</b>, a map<K, V>.\n\n<!--\n```rust\n<T>\n```\n-->\n",
+        );
+        assert_eq!(page.fences_in_html, [3]);
+        assert_eq!(page.no_tags, [(8, "T".to_owned())]);
+        // `<K, V>` is no tag for Markdown either, and stays.
+        let heading = read("## A Vec<String> here\n");
+        assert_eq!(heading.no_tags, [(1, "String".to_owned())]);
+    }
+
+    #[test]
+    fn words_know_their_line_and_their_link() {
+        let page = read("One `two`\nand [three `four`](a.md#b).\n");
+        let pieces: Vec<_> = page
+            .prose
+            .iter()
+            .map(|p| (p.line, p.text.as_str(), p.code, p.link.as_deref()))
+            .collect();
+        assert_eq!(
+            pieces,
+            [
+                (1, "One ", false, None),
+                (1, "two", true, None),
+                (2, "and ", false, None),
+                (2, "three ", false, Some("a.md#b")),
+                (2, "four", true, Some("a.md#b")),
+                (2, ".", false, None),
+            ]
+        );
+        assert_eq!(page.links[0].words, "three four");
     }
 
     #[test]

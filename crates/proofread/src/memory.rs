@@ -183,6 +183,7 @@ mod tests {
         let run = Run {
             ending: Ending::Exit(0),
             output: output.to_owned(),
+            is_text: true,
             reported: false,
         };
         Evidence {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use anyhow::Result;
+use ra_ap_rustc_lexer::{FrontmatterAllowed, TokenKind, tokenize};
 use regex::{Captures, Regex};
 use sandbox::{Ending, Limits, Program, Rustc};
 use serde::Deserialize;
@@ -105,16 +106,7 @@ impl Toolchain {
         };
         if task.ask == Ask::Run && evidence.compilation.accepted {
             let run = start(dir.path(), None)?;
-            let output = if wrapped {
-                unwrap_positions(&run.output)
-            } else {
-                run.output
-            };
-            evidence.run = Some(Run {
-                output: settle(&output),
-                ending: run.ending,
-                reported: run.reported,
-            });
+            evidence.run = Some(settled(run, wrapped));
         }
         Ok(evidence)
     }
@@ -212,7 +204,8 @@ fn bare_sysroot(_: &Path) -> Result<Option<tempfile::TempDir>> {
 }
 
 /// The program to compile, and whether a `fn main` was put around it, one
-/// line above the code, as mdBook and rustdoc do.
+/// line above the code, as mdBook and rustdoc do: unless it has a function of
+/// that name itself.
 ///
 /// ```
 /// use proofread::rust::wrap;
@@ -220,7 +213,7 @@ fn bare_sysroot(_: &Path) -> Result<Option<tempfile::TempDir>> {
 /// assert_eq!(wrap("fn main() {}\n"), ("fn main() {}\n".to_owned(), false));
 /// ```
 pub fn wrap(code: &str) -> (String, bool) {
-    if code.contains("fn main") {
+    if has_main(code) {
         return (code.to_owned(), false);
     }
     // rustdoc's sign that the block uses `?`.
@@ -232,6 +225,33 @@ pub fn wrap(code: &str) -> (String, bool) {
         format!("fn main() {{\n{code}\n}}\n")
     };
     (program, true)
+}
+
+/// Whether the code has a function `main` of its own, outside all braces. (The
+/// words in a text or a comment are none.)
+///
+/// ```
+/// use proofread::rust::has_main;
+/// assert!(has_main("#[test]\npub fn /* the */ main() {}\n"));
+/// assert!(!has_main("// no fn main\nlet text = \"fn main() {}\";\nfn main_menu() {}\n"));
+/// ```
+pub fn has_main(code: &str) -> bool {
+    let (mut at, mut depth, mut after_fn) = (0, 0usize, false);
+    for token in tokenize(code, FrontmatterAllowed::No) {
+        let text = &code[at..at + token.len as usize];
+        at += token.len as usize;
+        match token.kind {
+            TokenKind::Whitespace
+            | TokenKind::LineComment { .. }
+            | TokenKind::BlockComment { .. } => continue,
+            TokenKind::Ident if after_fn && depth == 0 && text == "main" => return true,
+            TokenKind::OpenBrace => depth += 1,
+            TokenKind::CloseBrace => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        after_fn = token.kind == TokenKind::Ident && text == "fn";
+    }
+    false
 }
 
 /// One of rustc's diagnostics, as its JSON has it.
@@ -416,6 +436,7 @@ pub(crate) fn settled(run: sandbox::Outcome, wrapped: bool) -> Run {
     };
     Run {
         output: settle(&output),
+        is_text: run.is_text,
         ending: run.ending,
         reported: run.reported,
     }

@@ -61,7 +61,7 @@ fn refused(text: String) -> Evidence {
 /// The machine failed, not a command.
 pub fn judge(root: &Path, body: &str) -> Result<Evidence> {
     let mut screen = String::new();
-    let mut ending = Ending::Exit(0);
+    let (mut ending, mut is_text) = (Ending::Exit(0), true);
     if !body.starts_with("$ ") {
         let text = "a session opens with a command: a line that starts with `$ `\n";
         return Ok(refused(text.to_owned()));
@@ -84,6 +84,7 @@ pub fn judge(root: &Path, body: &str) -> Result<Evidence> {
         if !screen.ends_with('\n') {
             screen.push('\n');
         }
+        is_text &= outcome.2;
         if outcome.0 != Ending::Exit(0) {
             ending = outcome.0;
             break;
@@ -97,6 +98,7 @@ pub fn judge(root: &Path, body: &str) -> Result<Evidence> {
         run: Some(Run {
             ending,
             output: screen,
+            is_text,
             reported: false,
         }),
         ..Evidence::default()
@@ -147,8 +149,9 @@ fn build(root: &Path, name: &str) -> Result<Result<PathBuf, String>> {
     }
 }
 
-/// Runs a program that Cargo built, as a block's program runs.
-fn run(program: &Path, arguments: &[&str]) -> Result<(Ending, String)> {
+/// Runs a program that Cargo built, as a block's program runs: how it ended, what
+/// it printed, and whether that is text.
+fn run(program: &Path, arguments: &[&str]) -> Result<(Ending, String, bool)> {
     // Copied, since the program may run as a user who has no way to ours.
     let place = sandbox::folder()?;
     let copy = place.path().join("main");
@@ -159,15 +162,15 @@ fn run(program: &Path, arguments: &[&str]) -> Result<(Ending, String)> {
     // Cargo's name for it would tell where this machine keeps its projects.
     main.room(room.path()).args(arguments);
     let outcome = sandbox::run(&main, &Limits::rust())?;
-    Ok((outcome.ending, outcome.output))
+    Ok((outcome.ending, outcome.output, outcome.is_text))
 }
 
 /// `cargo book` itself, which runs no block for these words.
-fn book(root: &Path, word: &str) -> Result<(Ending, String)> {
+fn book(root: &Path, word: &str) -> Result<(Ending, String, bool)> {
     let output = cargo(root, &["book", word])?;
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.push_str(&String::from_utf8_lossy(&output.stderr));
-    Ok((output.status.into(), text))
+    Ok((output.status.into(), text, true))
 }
 
 /// The files that a session's output hangs on, told apart by their texts:

@@ -2,7 +2,9 @@
 //! evidence. Pure; nothing runs here.
 
 use std::fmt;
+use std::sync::LazyLock;
 
+use regex::Regex;
 use sandbox::Ending;
 use similar::TextDiff;
 
@@ -120,7 +122,8 @@ fn indent(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     }
     match text.lines().count().saturating_sub(SAID_LINES) {
         0 => Ok(()),
-        more => writeln!(f, "    … and {more} lines more"),
+        1 => writeln!(f, "    … and one more line"),
+        more => writeln!(f, "    … and {more} more lines"),
     }
 }
 
@@ -128,7 +131,7 @@ fn indent(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
 pub fn verdict(block: &Block, evidence: &Evidence) -> Verdict {
     let finding = match &evidence.missing {
         Some(tool) => Finding::Skipped { tool: tool.clone() },
-        None => match broken(block, evidence) {
+        None => match broken(block, evidence).or_else(|| hidden_line(block, evidence)) {
             Some(finding) => finding,
             None => wording(block, evidence),
         },
@@ -276,11 +279,16 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
 
     if !compilation.accepted {
         let came = match claim.language {
-            Language::Mermaid => "the diagram does not parse".to_owned(),
+            Language::Mermaid => "it cannot be drawn".to_owned(),
+            Language::Console => "it is no session that is run here".to_owned(),
             _ if compilation.errors.is_empty() => "the compiler rejects it".to_owned(),
             _ => format!("rejected with {}", list(&compilation.errors)),
         };
-        let next = if claim.repair {
+        let next = if claim.language == Language::Console {
+            "write the commands as they are run, each on a line that starts with `$ `"
+        } else if claim.language == Language::Mermaid {
+            "mend the diagram; the table of fences in CONTRIBUTING.md says what is drawn"
+        } else if claim.repair {
             "mend the repair: it is the block that readers copy"
         } else {
             "mend the block; if it is meant to fail, claim so"
@@ -314,6 +322,11 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
         return not_drawn(block, evidence);
     };
     match stopped(claim, run) {
+        Ok(()) if !run.is_text => fail(
+            "it prints what is no UTF-8, so that no page could show it".to_owned(),
+            &run.output,
+            "print text: the bytes as numbers, say",
+        ),
         Ok(()) => not_drawn(block, evidence),
         Err((came, next)) => fail(came, &exception::plain(&run.output), next),
     }
@@ -446,6 +459,39 @@ fn first_line_moved(block: &Block, evidence: &Evidence) -> Option<Finding> {
         said: String::new(),
         next: "this line is the claim of an `uncoded` block: correct the code, or write the new line by hand".to_owned(),
     })
+}
+
+/// Readers count the lines that they see: a text that names a line must not reach
+/// behind the first that the page hides, nor quote that one.
+fn hidden_line(block: &Block, evidence: &Evidence) -> Option<Finding> {
+    let hidden = block.hidden?;
+    let texts = renderings(block, evidence);
+    let shown = texts.iter().filter(|text| text.kind != Kind::Output);
+    let line = shown
+        .flat_map(|text| lines_named(&text.text))
+        .find(|line| *line >= hidden)?;
+    Some(Finding::Broken {
+        claimed: block.claim.to_string(),
+        came: format!(
+            "a text that speaks of line {line}, while the page hides line {hidden}, so that \
+             readers count otherwise"
+        ),
+        said: String::new(),
+        next: "show the hidden lines, or move them to the end of the block".to_owned(),
+    })
+}
+
+/// The lines of the program that a recorded text names.
+fn lines_named(text: &str) -> Vec<usize> {
+    static NAMED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)src/main\.rs:(\d+)|^ *(\d+) +\||\blines? (\d+)(?: to (\d+))?")
+            .expect("a constant pattern")
+    });
+    let numbers = |found: regex::Captures<'_>| {
+        let numbers = (1..found.len()).filter_map(|i| found.get(i)?.as_str().parse().ok());
+        numbers.collect::<Vec<usize>>()
+    };
+    NAMED.captures_iter(text).flat_map(numbers).collect()
 }
 
 /// A block without `fn main` must not have the compiler point at the line

@@ -61,6 +61,13 @@ impl Output {
             .map(|stream| String::from_utf8_lossy(&stream.bytes).into_owned())
     }
 
+    /// Whether all that came is UTF-8.
+    pub fn is_text(&self) -> bool {
+        self.streams
+            .iter()
+            .all(|stream| std::str::from_utf8(&stream.bytes).is_ok())
+    }
+
     /// Reads what the program prints until it has ended (`None`) or has to be
     /// stopped. `exit` is a pipe that closes when the program ends.
     pub fn collect(&mut self, exit: &PipeReader) -> io::Result<Option<Ending>> {

@@ -25,6 +25,8 @@ pub struct Outcome {
     /// it wrote; bytes that are not UTF-8 as U+FFFD. Never longer than
     /// [`Limits::output`] bytes of the program's.
     pub output: String,
+    /// Whether all that it printed is UTF-8.
+    pub is_text: bool,
     /// What it printed on stderr, where [`Program::apart`] was asked for; else empty.
     pub errors: String,
     /// Whether a report came (see [`Program::reports`]).
@@ -93,6 +95,7 @@ pub fn run(program: &Program, limits: &Limits) -> io::Result<Outcome> {
     guest.ended = true;
     let status = guest.running.wait()?;
     let flooded = output.drain()?;
+    let is_text = output.is_text();
     let mut texts = output.texts();
     let printed = texts.next().unwrap_or_default();
     let errors = program.apart.then(|| texts.next()).flatten();
@@ -100,6 +103,7 @@ pub fn run(program: &Program, limits: &Limits) -> io::Result<Outcome> {
     Ok(Outcome {
         ending: stopped.or(flooded).unwrap_or_else(|| status.into()),
         output: printed,
+        is_text,
         errors: errors.unwrap_or_default(),
         reported: report
             .is_some_and(|report| !report.is_empty() && report.replace(&word, "").is_empty()),

@@ -250,7 +250,7 @@ fn one_line(svg: &str) -> String {
     svg.replace('\n', "&#10;")
 }
 
-fn sorry(message: &str) -> String {
+pub(crate) fn sorry(message: &str) -> String {
     let mut html = String::from("<p class=\"trouble\">");
     escape(message, &mut html);
     html.push_str("</p>");
@@ -431,6 +431,9 @@ fn program(block: &Block, own: &Fence, pictured: &[usize]) -> String {
         .fold(language.class().to_owned(), |class, word| {
             class + " " + word
         });
+    // Run puts a `main` around it, as the judge does.
+    let bare = language == Language::Rust && !proofread::rust::has_main(&block.code);
+    let class = if bare { class + " bare" } else { class };
     let code = code::html(&block.code, &code::tokens(language, &block.code), line);
     format!(
         "<pre><code class=\"{}\">{code}</code></pre>",
@@ -547,7 +550,7 @@ mod tests {
             html,
             "Look:\n<figure class=\"block fail\"><figcaption class=\"claim\">does not compile · \
              <a href=\"../errors/e0382.html\">E0382</a></figcaption>\
-             <pre><code class=\"rs compile_fail E0382\"><span class=\"kw\">let</span> a = b;&#10;&#10;<span class=\"fn\">c</span>(a);&#10;</code></pre>\
+             <pre><code class=\"rs compile_fail E0382 bare\"><span class=\"kw\">let</span> a = b;&#10;&#10;<span class=\"fn\">c</span>(a);&#10;</code></pre>\
              <p class=\"says\">the compiler says</p><pre class=\"error\"><code class=\"rustc\">\
              <span class=\"er\">error[<a href=\"../errors/e0382.html\">E0382</a>]</span><span class=\"ti\">: use</span>&#10;</code></pre></figure>\n\nAnd on.\n"
         );

@@ -8,6 +8,7 @@
 //! errors     ── codes in prose lead to the error atlas                (pure)
 //! glossary   ── terms that explain themselves                         (pure)
 //! predict    ── a question before the verdict                         (pure)
+//! falsities  ── what is false while the book is served
 //! finish     ── the built site: heads, one style sheet, one script   (files)
 //! epub       ── the book for e-readers
 //! pdf        ── the book on paper, printed by Chromium                (processes)
@@ -19,6 +20,7 @@ pub mod code;
 pub mod diagnostic;
 pub mod epub;
 pub mod errors;
+pub mod falsities;
 pub mod finish;
 pub mod glossary;
 mod html;

@@ -17,6 +17,7 @@ use proofread::markdown::Lines;
 
 use crate::blocks::{self, Atlas, Edit, Pen, Undrawn};
 use crate::errors;
+use crate::falsities::{self, Falsity};
 use crate::glossary::{self, Terms};
 use crate::predict;
 
@@ -69,6 +70,7 @@ pub fn figures(context: &PreprocessorContext, book: &mut Book, pen: &Pen) -> Vec
     let src = &context.config.book.src;
     let mut shared = Shared {
         pen: *pen,
+        falsities: falsities::told(),
         ..Shared::default()
     };
     let mut chapters: Vec<(PathBuf, &str)> = Vec::new();
@@ -140,6 +142,8 @@ pub struct Shared {
     pub places: Places,
     /// The terms of the glossary.
     pub terms: Terms,
+    /// What the judge found false.
+    pub falsities: Vec<Falsity>,
 }
 
 /// Makes the figures of one chapter: its Markdown with figures, and what could
@@ -166,6 +170,7 @@ pub fn chapter(
     let mut problems = Vec::new();
     // Before the figures: an answer ends where the next question begins.
     let mut edits = predict::endings(&chapter);
+    edits.extend(falsities::notices(&chapter, &shared.falsities));
     edits.extend(blocks::figures(&chapter, &shared.pen, atlas, |undrawn| {
         let problem = problem(&chapter, undrawn, source);
         let said = format!("{}: {}", problem.place, problem.wrong);

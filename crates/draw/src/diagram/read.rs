@@ -110,6 +110,7 @@ pub(super) fn read(text: &str) -> Result<Flow, Wrong> {
         let mut tags = line.split('<').skip(1);
         let html = |t: &&str| t.starts_with(|c: char| c == '/' || c.is_ascii_alphabetic());
         if let Some(tag) = tags.find(html) {
+            let tag = tag.split_inclusive('>').next().unwrap_or(tag);
             let message = format!("`<{tag}`: of HTML, only `<br>` is drawn; write `#lt;` for `<`");
             return Err((n + 1, message));
         }

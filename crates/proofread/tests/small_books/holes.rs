@@ -259,3 +259,135 @@ fn a_block_inside_an_included_chapter_is_refused() {
     let failures = small::failures(dir.path());
     assert!(failures[0].contains("brings a code block"), "{failures:#?}");
 }
+
+#[test]
+fn an_include_of_several_lines_stands_at_the_margin() {
+    let book = |text: &str| {
+        let dir = small::book(&[
+            ("src/one.md", text),
+            ("examples/a.rs", "fn main() {\n    assert!(true);\n}\n"),
+            ("examples/line.rs", "assert!(true);\n"),
+        ]);
+        small::failures(dir.path())
+    };
+    for nested in [
+        "> ```rust\n> {{#include ../examples/a.rs}}\n> ```\n",
+        "- Run:\n\n  ```rust\n  {{#include ../examples/a.rs}}\n  ```\n",
+        "> {{#include ../examples/a.rs}}\n",
+    ] {
+        let failures = book(nested);
+        assert!(
+            failures[0].contains("several lines inside a quote or a list"),
+            "{failures:#?}"
+        );
+    }
+    for sound in [
+        "> ```rust\n> {{#include ../examples/line.rs}}\n> ```\n",
+        "```rust\n{{#include ../examples/a.rs}}\n```\n",
+    ] {
+        assert_eq!(book(sound), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn what_html_swallows_is_a_problem() {
+    fails(
+        "<details>\n<summary>S</summary>\n```rust\nlet x: u8 = \"\";\n```\n</details>\n",
+        "src/one.md:3: this is no fence",
+    );
+    fails("A Vec<T> here.\n", "`<T>` is read as HTML");
+    holds("A `Vec<T>` and <b>bold</b>.\n");
+}
+
+#[test]
+fn a_function_main_is_told_from_its_words() {
+    holds("```rust\n// There is no fn main here.\nlet _text = \"fn main() {}\";\n```\n");
+    holds("```rust\nfn main_menu() -> u8 {\n    4\n}\nassert_eq!(main_menu(), 4);\n```\n");
+    fails(
+        "```rust\nfn /* of all */ main() {\n    panic!();\n}\n```\n",
+        "it panics",
+    );
+}
+
+#[test]
+fn output_must_be_text() {
+    fails(
+        "```rust\nuse std::io::Write;\nstd::io::stdout().write_all(&[0xff]).unwrap();\n```\n\n```text,output\n\u{fffd}\n```\n",
+        "no UTF-8",
+    );
+    holds("```rust\nprintln!(\"\\u{fffd}\");\n```\n\n```text,output\n\u{fffd}\n```\n");
+}
+
+#[test]
+fn a_recorded_text_names_no_line_behind_a_hidden_one() {
+    let block = |code: &str| {
+        let dir = small::book(&[(
+            "src/one.md",
+            &format!("```rust,compile_fail,E0308\n{code}```\n"),
+        )]);
+        small::record_all(dir.path());
+        small::failures(dir.path())
+    };
+    let failures = block("# let one = 1;\nlet two: u8 = \"\";\n");
+    assert!(
+        failures[0].contains("speaks of line 2, while the page hides line 1"),
+        "{failures:#?}"
+    );
+    assert_eq!(
+        block("let two: u8 = \"\";\n# let one = 1;\n"),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn a_diagram_is_judged_as_the_build_draws_it() {
+    let titled = "    accTitle: T\n    accDescr: D.\n";
+    holds(&format!(
+        "```mermaid\nflowchart TD\n{titled}    a[\"A\"] --> b[\"B\"]\n```\n"
+    ));
+    fails(
+        "```mermaid\nflowchart TD\n    a[\"A\"] --> b[\"B\"]\n```\n",
+        "cannot be drawn",
+    );
+    fails(
+        &format!("```mermaid\nflowchart TD\n{titled}    a[\"Vec<T>\"] --> b[\"B\"]\n```\n"),
+        "line 4 of the diagram: `<T>`: of HTML",
+    );
+    fails(
+        &format!("```mermaid\nsequenceDiagram\n{titled}    a->>b: c\n```\n"),
+        "only flowcharts",
+    );
+}
+
+#[test]
+fn one_slip_gives_one_message() {
+    let text = "```rust,compile_fail,E499\nlet x: u8 = \"\";\n```\n\n```text,error\nany\n```\n\n```rust,fix\nlet _x = 1;\n```\n";
+    let failures = small::one(text);
+    assert!(
+        failures.len() == 1 && failures[0].contains("E0499"),
+        "{failures:#?}"
+    );
+}
+
+#[test]
+fn a_chapter_that_is_not_there_is_named_with_its_line() {
+    let dir = small::book(&[
+        (
+            "src/SUMMARY.md",
+            "# Summary\n\n- [One](one.md)\n- [Two](a/gone.md)\n",
+        ),
+        ("src/one.md", "# One\n"),
+        (
+            "book.toml",
+            "[book]\ntitle = \"T\"\n\n[build]\ncreate-missing = false\n",
+        ),
+    ]);
+    let Err(error) = proofread::book::Book::load(dir.path()) else {
+        panic!("it loads")
+    };
+    let error = format!("{error:#}");
+    assert!(
+        error.starts_with("src/SUMMARY.md:4: the chapter `a/gone.md` is not there"),
+        "{error}"
+    );
+}

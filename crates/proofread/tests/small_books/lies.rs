@@ -181,6 +181,8 @@ int main(void) {
 
 ```mermaid
 flowchart LR
+    accTitle: The way of a message
+    accDescr: A message goes from the inbox to the archive.
     inbox --> archive
 ```
 
@@ -560,7 +562,19 @@ const LIES: &[Lie] = &[
         "a diagram",
         "inbox --> archive",
         "inbox -->",
-        "does not parse",
+        "cannot be drawn",
+    ),
+    lie(
+        "a diagram without a name",
+        "    accTitle: The way of a message\n",
+        "",
+        "cannot be drawn",
+    ),
+    lie(
+        "a kind of diagram that is not drawn",
+        "flowchart LR",
+        "sequenceDiagram",
+        "cannot be drawn",
     ),
     lie(
         "a link to a chapter",

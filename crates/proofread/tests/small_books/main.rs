@@ -3,5 +3,6 @@
 mod holes;
 mod hostile;
 mod lies;
+mod prose;
 mod recording;
 mod small;
