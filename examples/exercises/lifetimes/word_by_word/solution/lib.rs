@@ -1,0 +1,22 @@
+//! The reader that passes on the words of its text.
+
+pub struct Words<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Words<'a> {
+    pub fn new(text: &'a str) -> Words<'a> {
+        Words { rest: text }
+    }
+
+    pub fn next_word(&mut self) -> Option<&'a str> {
+        let start = self.rest.trim_start();
+        if start.is_empty() {
+            return None;
+        }
+        let end = start.find(char::is_whitespace).unwrap_or(start.len());
+        let (word, rest) = start.split_at(end);
+        self.rest = rest;
+        Some(word)
+    }
+}
