@@ -87,7 +87,9 @@ fn points(d: &str) -> Vec<(f64, f64)> {
 #[test]
 fn every_diagram_of_the_book_is_drawn() {
     let fences = fences();
-    let diagrams = fences.iter().filter(|f| !f.1.starts_with("%%"));
+    // A packet is no boxes and arrows: `charts.rs` reads those.
+    let by_hand = |f: &&(String, String)| !f.1.starts_with("%%") && !f.1.starts_with("packet");
+    let diagrams = fences.iter().filter(by_hand);
     let mut count = 0;
     for (place, text) in diagrams {
         let drawn = draw::diagram(text).unwrap_or_else(|e| panic!("{place}: {e:?}"));
