@@ -230,7 +230,18 @@ fn again(test: &str, copy: &Path, hostile: &Path, user: Option<u32>, refused: bo
             });
         }
     }
-    let output = command.output().expect("it starts");
+    // Another test's new process may for a moment hold the copy open as a file
+    // that is written, until it becomes its own program.
+    let output = (0..500)
+        .find_map(|_| match command.output() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(Duration::from_millis(10));
+                None
+            }
+            other => Some(other),
+        })
+        .expect("it is not busy for ever")
+        .expect("it starts");
     let text = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
     let who = format!("as {user:?}, namespaces refused: {refused}");
