@@ -98,6 +98,13 @@ fn figures(browser: &Browser) -> Vec<(String, Vec<String>)> {
     serde_json::from_value(found).expect("ids")
 }
 
+/// Unfolds every answer of the page: steps in a folded one cannot be seen.
+fn unfold(browser: &Browser) {
+    browser.run(
+        "for (const answer of document.querySelectorAll('details.answer')) answer.open = true",
+    );
+}
+
 /// The step is shown alone, and its line is lit.
 #[track_caller]
 fn expect(browser: &Browser, figure: &str, step: &str) {
@@ -116,6 +123,7 @@ pub fn steps(world: &World) {
     for page in world.pages_with("class=\"step\"") {
         browser.goto(&world.address(page));
         browser.run("window.still = 'here'");
+        unfold(&browser);
         let figures = figures(&browser);
         for (index, (figure, steps)) in figures.iter().enumerate() {
             expect(&browser, figure, &steps[0]);
@@ -193,6 +201,7 @@ pub fn links(world: &World) {
                 )),
                 "{page}#{last} is on the screen"
             );
+            unfold(&browser);
             for (other, steps) in figures.iter().filter(|(other, _)| other != figure) {
                 expect(&browser, other, &steps[0]);
             }
