@@ -22,11 +22,12 @@ mod pages;
 mod reading;
 mod server;
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Deref;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use libtest_mimic::{Arguments, Completion, Trial};
 
 use built::Built;
@@ -42,12 +43,38 @@ pub struct World {
     idle: Mutex<Vec<Browser>>,
 }
 
+/// How many pages of the atlas are looked at: all are made alike.
+const SAMPLE: usize = 8;
+
+/// Every page of the course, and a few of the atlas: another few each time, or
+/// those of `SITE_PAGES_SEED=NUMBER`, or all with `SITE_PAGES=all`.
+fn looked_at(mut pages: Vec<String>) -> Result<Vec<String>> {
+    if std::env::var("SITE_PAGES").is_ok_and(|which| which == "all") {
+        return Ok(pages);
+    }
+    let mut seed = match std::env::var("SITE_PAGES_SEED") {
+        Ok(seed) => seed.parse().context("SITE_PAGES_SEED is a number")?,
+        Err(_) => RandomState::new().hash_one(0) % 100_000,
+    };
+    println!("pages of the atlas: {SAMPLE}, by SITE_PAGES_SEED={seed} (all: SITE_PAGES=all)");
+    let mut atlas: Vec<String> = pages
+        .extract_if(.., |page| page.starts_with("errors/e0"))
+        .collect();
+    for _ in 0..SAMPLE.min(atlas.len()) {
+        // A linear congruence: any few will do, if the seed tells which.
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let choice = usize::try_from(seed >> 33)? % atlas.len();
+        pages.push(atlas.swap_remove(choice));
+    }
+    Ok(pages)
+}
+
 impl World {
     fn new() -> Result<World> {
         let driver = Driver::start()?;
         let built = Built::new()?;
         Ok(World {
-            pages: built.pages()?,
+            pages: looked_at(built.pages()?)?,
             server: Server::start(&built.folder, built::PREFIX, Transfer::Plain)?,
             built,
             driver,
@@ -60,7 +87,8 @@ impl World {
         format!("{}{page}", self.server.address)
     }
 
-    /// The pages whose text holds `what`, but for the print page; at least one.
+    /// Those of the pages looked at whose text holds `what`, but for the print page; at
+    /// least one.
     pub fn pages_with(&self, what: &str) -> Vec<&str> {
         let pages: Vec<&str> = self
             .pages
