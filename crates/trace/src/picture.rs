@@ -297,7 +297,7 @@ fn rearranges(holder: &str) -> Option<&str> {
         "resize",
     ]
     .iter()
-    .any(|s| stem(s))
+    .any(stem)
     .then_some(method)
 }
 
