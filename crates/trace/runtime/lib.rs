@@ -4,7 +4,8 @@
 //! the variables that live, and a walker that reads them at each mark. What it
 //! finds goes, one JSON object a line, into the file `events` of the folder
 //! that `start` is told; which variables may not be read at a mark stands
-//! in the file `hidden` there.
+//! in the file `hidden` there; a star behind one says that its words may be read
+//! and not followed.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::any::type_name;
@@ -164,6 +165,8 @@ struct World {
     told: usize,
     ends: u64,
     hidden: BTreeSet<(char, u32, u32)>,
+    /// Hidden, and its old words are still there to be shown.
+    left: BTreeSet<(char, u32, u32)>,
     /// Of a variable that was moved in part, the fields that are gone.
     parts: BTreeMap<(char, u32, u32), Vec<String>>,
     file: Option<std::fs::File>,
@@ -181,6 +184,7 @@ static WORLD: Mutex<World> = Mutex::new(World {
     told: 0,
     ends: 0,
     hidden: BTreeSet::new(),
+    left: BTreeSet::new(),
     parts: BTreeMap::new(),
     file: None,
 });
@@ -234,6 +238,9 @@ pub fn start(folder: &str) {
                 let fields: Vec<String> = words.map(str::to_string).collect();
                 if fields.is_empty() {
                     w.hidden.insert((kind, point, var));
+                } else if fields == ["*"] {
+                    w.hidden.insert((kind, point, var));
+                    w.left.insert((kind, point, var));
                 } else {
                     w.parts.insert((kind, point, var), fields);
                 }
@@ -549,8 +556,19 @@ pub fn mark(mark: u32, only: u32) {
                         .get(&(point.0, point.1, var.id))
                         .cloned()
                         .unwrap_or_default();
+                    let left = var.gone == 0 && w.left.contains(&(point.0, point.1, var.id));
                     let whole = var.gone == 0 || dropping.contains(&(var.addr, var.ty));
-                    if !hidden && whole {
+                    if left {
+                        out.shallow = true;
+                        // SAFETY: a move copies a value's words and leaves the old
+                        // ones; no pointer among them is followed but to blocks, and
+                        // those are kept until the program ends, given back or not.
+                        unsafe { (var.walk)(var.addr as *const (), &mut out) };
+                        out.shallow = false;
+                        if std::mem::take(&mut out.unseen) {
+                            out.buf.clear();
+                        }
+                    } else if !hidden && whole {
                         // SAFETY: the variable is initialized (it registered
                         // itself), lives (its guard has not run, or its own
                         // `drop` runs, before any of its fields goes), and the
@@ -561,7 +579,7 @@ pub fn mark(mark: u32, only: u32) {
                     let node = if out.buf.is_empty() { "null" } else { &out.buf };
                     let _ = write!(
                         line,
-                        "{{\"id\":{},\"a\":{},\"s\":{},\"t\":{},\"gone\":{},\"last\":{},\"n\":{node}}}",
+                        "{{\"id\":{},\"a\":{},\"s\":{},\"t\":{},\"left\":{left},\"gone\":{},\"last\":{},\"n\":{node}}}",
                         var.id,
                         var.addr,
                         var.size,
@@ -619,6 +637,10 @@ pub struct Out {
     nodes: usize,
     /// Fields of the variable itself that were moved out of it.
     moved: Vec<String>,
+    /// Only the value's own words: nothing is followed.
+    shallow: bool,
+    /// Something could not be shown by its own words.
+    unseen: bool,
 }
 
 fn quote(text: &str) -> String {
@@ -697,7 +719,8 @@ impl Out {
     /// A value that was pointed to: walked once for each picture.
     fn place<T: Walk + ?Sized>(&mut self, value: &T) {
         let addr = std::ptr::from_ref(value).cast::<()>() as usize;
-        if self.nodes > MOST_NODES
+        if self.shallow
+            || self.nodes > MOST_NODES
             || !self
                 .seen
                 .insert((addr, size_of_val(value), type_name::<T>()))
@@ -711,7 +734,7 @@ impl Out {
 
     /// What a box holds: a field can be moved out of it, as out of a variable.
     fn owned_place<T: Walk + ?Sized>(&mut self, value: &T) {
-        if self.moved.is_empty() {
+        if self.moved.is_empty() || self.shallow {
             return self.place(value);
         }
         self.into_places(value);
@@ -1326,6 +1349,8 @@ macro_rules! maps {
     ($($map:ty, [$($p:tt)*]);*) => { $(
         impl<K: Walk, V: Walk, $($p)*> Walk for $map {
             fn __mt_walk(&self, out: &mut Out) {
+                // Its entries lie elsewhere, where a new owner may have changed them.
+                out.unseen |= out.shallow;
                 let words = words(self);
                 out.head(self, "map");
                 let _ = write!(out.buf, ",\"n\":{},\"w\":{words},\"e\":[", self.len());
@@ -1345,6 +1370,8 @@ macro_rules! sets {
     ($($set:ty, [$($p:tt)*]);*) => { $(
         impl<K: Walk, $($p)*> Walk for $set {
             fn __mt_walk(&self, out: &mut Out) {
+                // Its entries lie elsewhere, where a new owner may have changed them.
+                out.unseen |= out.shallow;
                 let words = words(self);
                 out.head(self, "set");
                 let _ = write!(out.buf, ",\"n\":{},\"w\":{words},\"e\":[", self.len());

@@ -488,11 +488,12 @@ fn step(
                         variable.ty = short(&raw.ty);
                         variable.size = Some(raw.size);
                         node = raw.node.clone();
+                        // What a moved variable still holds leads nowhere any more.
                         let region = Region {
                             id: variable.id.clone(),
                             addr: raw.addr,
                             size: raw.size,
-                            node: node.clone(),
+                            node: node.clone().filter(|_| !raw.left),
                         };
                         if raw.gone {
                             if raw.last {

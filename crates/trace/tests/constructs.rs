@@ -133,7 +133,7 @@ fn moves() {
     );
     assert_eq!(
         steps[1],
-        "── after ② line 3 ──\nmain\n  s1: String  [moved to `s2` on line 3]\n  s2: String = len 5, cap 5\n\
+        "── after ② line 3 ──\nmain\n  s1: String = len 5, cap 5  [moved to `s2` on line 3]\n  s2: String = len 5, cap 5\n\
          heap\n  h1: 5 bytes = \"hello\"\narrows\n  s2 owns h1."
     );
 }
@@ -543,7 +543,7 @@ fn closures_and_captures() {
         steps[0]
     );
     assert!(
-        steps[1].contains("  s: String  [moved to `by_move` on line 6]"),
+        steps[1].contains("  s: String = len 3, cap 3  [moved to `by_move` on line 6]"),
         "{}",
         steps[1]
     );
@@ -953,7 +953,7 @@ show
   k: usize = 1
 main
   f: show = no bytes
-  s: String  [moved to `t` on line 8]
+  s: String = len 1, cap 1  [moved to `t` on line 8]
   t: String = len 1, cap 1  [lent out to the call of `f`]
 heap
   h1: 1 byte = \"a\"
@@ -1166,4 +1166,45 @@ fn literals_are_numbered_as_the_variables_come() {
         let place = format!("literal {number} = \"{words}\"");
         assert!(seen[0].contains(&place), "{place} {}", seen[0]);
     }
+}
+
+#[test]
+fn a_moved_variable_keeps_its_words() {
+    draws(
+        "fn eat(_: String) {}
+fn main() {
+    let draft = String::from(\"Lunch\");
+    let letter = draft;
+    let e = String::from(\"x\");
+    eat(e); // ①
+    println!(\"{letter}\");
+}
+",
+        "
+main
+  draft: String = len 5, cap 5  [moved to `letter` on line 4]
+  letter: String = len 5, cap 5
+  e: String  [moved to the call of `eat` on line 6]
+heap
+  h1: 5 bytes = \"Lunch\"
+  h2: 1 byte  [given back]
+arrows
+  letter owns h1.
+dropped since the last step
+  h2 given back",
+    );
+    // A map's words lead to a table that its new owner may have changed.
+    let seen = steps(
+        "fn main() {
+    let m = std::collections::BTreeMap::from([(1, 2)]);
+    let mut n = m;
+    n.clear(); // ①
+}
+",
+    );
+    assert!(
+        seen[0].contains("m: BTreeMap<i32, i32>  [moved"),
+        "{}",
+        seen[0]
+    );
 }
