@@ -103,6 +103,7 @@
 //! book. The program runs in the `sandbox`, within [`sandbox::Limits::rust`].
 
 mod borrows;
+mod bytes;
 mod marks;
 mod mermaid;
 mod model;
@@ -115,6 +116,7 @@ mod tools;
 mod walkers;
 
 pub use borrows::borrows;
+pub use bytes::bytes;
 pub use mermaid::{describe, mermaid};
 pub use model::*;
 pub use text::{json, text};

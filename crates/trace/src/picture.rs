@@ -142,6 +142,21 @@ fn lines(node: &Node, places: &[Node]) -> Vec<String> {
     }
 }
 
+/// The fields of a struct or a tuple, and where each lies in it.
+fn fields(node: &Node) -> Vec<Part> {
+    match &node.kind {
+        Kind::Rec { v, f, .. } if short(&node.ty).starts_with(v.as_str()) => f
+            .iter()
+            .map(|(name, part)| Part {
+                name: name.clone(),
+                at: part.addr - node.addr,
+                size: part.size,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Where an address lies.
 #[derive(Clone, Debug)]
 struct Region {
@@ -471,6 +486,7 @@ fn step(
                     value: Vec::new(),
                     state: State::Usable,
                     permissions: None,
+                    parts: Vec::new(),
                 };
                 let mut node = None;
                 match raw {
@@ -510,6 +526,7 @@ fn step(
                 }
                 if let Some(node) = &node {
                     variable.value = lines(node, &snapshot.places);
+                    variable.parts = fields(node);
                 }
                 if variable.state == State::Usable {
                     variable.state = state(&answer.finding);
