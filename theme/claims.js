@@ -179,7 +179,12 @@
     });
     const scrolling = 'main :is(pre > code, .table-wrapper, .step, div.chart, figure.diagram)';
     for (const box of document.querySelectorAll(scrolling)) sizes.observe(box);
+    // Nor do they turn it for somebody who has clicked into a figure and reads there.
+    let inFigure = false;
+    document.addEventListener('pointerdown', event => { inFigure = !!event.target.closest?.('main figure'); }, true);
     document.addEventListener('keydown', event => {
-        if (/^Arrow(Left|Right)$/.test(event.key) && event.target.matches?.('main [tabindex="0"]')) event.stopPropagation();
+        if (!/^Arrow(Left|Right)$/.test(event.key)) return;
+        const reads = inFigure && event.target === document.body;
+        if (reads || event.target.matches?.('main [tabindex="0"]')) event.stopPropagation();
     }, true);
 })();

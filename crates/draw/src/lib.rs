@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! memory   ── the pictures of one block, `%% after ①`, laid out together
-//! chart    ── who borrows when, `%% borrows`
+//! chart    ── who borrows when, `%% borrows`, and bytes, `%% bytes`
 //! diagram  ── any other flowchart, and packets
 //! ```
 
@@ -13,7 +13,6 @@ mod memory;
 mod packet;
 mod svg;
 
-pub use chart::chart;
 pub use diagram::diagram;
 pub use memory::memory;
 
@@ -37,4 +36,23 @@ pub struct Trouble {
     pub line: usize,
     /// What is wrong, in words for an author.
     pub message: String,
+}
+
+/// Draws one chart of borrows, or a strip of bytes.
+///
+/// The text is what `trace::borrows` writes behind `%% borrows`, or `trace::bytes`
+/// behind `%% bytes`.
+///
+/// # Errors
+///
+/// Anything else is a [`Trouble`] with its line.
+pub fn chart(text: &str) -> Result<Drawing, Trouble> {
+    let Some(strip) = text.strip_prefix("%% bytes\n") else {
+        return chart::chart(text);
+    };
+    packet::packet(strip).map_err(|(line, message)| Trouble {
+        text: 0,
+        line: line + 1,
+        message,
+    })
 }

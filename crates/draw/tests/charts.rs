@@ -157,10 +157,15 @@ fn a_packet_is_a_strip_of_fields() {
     let drawn = draw::diagram(&text).unwrap();
     let seen = check(&drawn);
     assert_eq!(seen.rects.len(), 5);
-    for (place, text) in fences().iter().filter(|f| f.1.starts_with("packet")) {
-        let seen = check(&draw::diagram(text).unwrap_or_else(|e| panic!("{place}: {e:?}")));
+    let fences = fences();
+    let strips = fences.iter().filter(|f| f.1.starts_with("%% bytes\n"));
+    let mut count = 0;
+    for (place, text) in strips {
+        let seen = check(&draw::chart(text).unwrap_or_else(|e| panic!("{place}: {e:?}")));
         assert!(seen.width <= 440.0, "{place}: {}", seen.width);
+        count += 1;
     }
+    assert!(count >= 2, "{count}");
     let gap = draw::diagram("packet\naccTitle: t\naccDescr: d\n0-3: \"a\"\n8-9: \"b\"\n");
     assert_eq!(gap.unwrap_err().line, 5);
     assert!(

@@ -163,6 +163,8 @@ impl Question {
 pub enum Pictures {
     /// Its memory at each mark.
     Memory,
+    /// The bytes of one variable, field by field.
+    Bytes,
     /// One chart of who owns and who borrows, line by line.
     Borrows,
 }
@@ -192,7 +194,7 @@ pub enum Kind {
 
 /// A mermaid fence whose text opens so was drawn by the machine; any other is
 /// a person's.
-pub const DRAWN: [&str; 2] = ["%% after ", "%% borrows"];
+pub const DRAWN: [&str; 3] = ["%% after ", "%% bytes", "%% borrows"];
 
 impl Kind {
     const ALL: [(Kind, &'static str); 8] = [
@@ -269,7 +271,7 @@ const CPP_WORDS: [&str; 11] = [
     "tsan=data-race",
     "throws=std::out_of_range",
 ];
-const RUST_WORDS: [&str; 10] = [
+const RUST_WORDS: [&str; 11] = [
     "should_panic",
     "no_run",
     "compile_fail",
@@ -279,6 +281,7 @@ const RUST_WORDS: [&str; 10] = [
     "editable",
     "noplayground",
     "memory",
+    "bytes",
     "borrows",
 ];
 
@@ -576,6 +579,12 @@ fn rust(words: &[&str]) -> Result<Claim, Refusal> {
             );
         }
     }
+    if has("bytes") && !has("memory") {
+        return refuse(
+            "`bytes` says how memory is drawn, and no memory is",
+            "write `rust,memory,bytes`",
+        );
+    }
     let uncoded = has("uncoded");
     if uncoded && !has("compile_fail") {
         return refuse(
@@ -605,6 +614,7 @@ fn rust(words: &[&str]) -> Result<Claim, Refusal> {
         Promise::Runs
     };
     let pictures = match (has("memory"), has("borrows")) {
+        (true, _) if has("bytes") => Some(Pictures::Bytes),
         (true, _) => Some(Pictures::Memory),
         (_, true) => Some(Pictures::Borrows),
         _ => None,
@@ -723,7 +733,11 @@ mod tests {
         assert!(none.contains("what is judged: rust, c,"), "{none}");
         assert_eq!(refusal("rust,compile_fail,E499").next, "write `E0499`");
         assert!(refusal("rust,edition2018").wrong.contains("edition 2024"));
-        assert!(refusal("rust,xyz").next.contains("`memory`, `borrows`"));
+        assert!(
+            refusal("rust,xyz")
+                .next
+                .contains("`memory`, `bytes`, `borrows`")
+        );
         assert!(refusal("text").wrong.contains("neither"));
         assert!(refusal("text,ouput").next.contains("`output`"));
         assert!(refusal("java,fix").wrong.contains("fix"));

@@ -309,13 +309,17 @@ impl Judge {
         };
         let ran = evidence.compilation.accepted && evidence.run.is_some();
         let drawn = match pictures {
-            Pictures::Memory if !ran => Vec::new(),
+            Pictures::Memory | Pictures::Bytes if !ran => Vec::new(),
             Pictures::Memory => {
                 let trace = trace::trace(code, &options).map_err(|error| words(&error))?;
                 trace::mermaid(&trace)
                     .into_iter()
                     .map(|(_, text)| text)
                     .collect()
+            }
+            Pictures::Bytes => {
+                let strip = trace::bytes(code, &options).map_err(|error| words(&error))?;
+                vec![format!("%% bytes\n{strip}")]
             }
             Pictures::Borrows => {
                 let chart = trace::borrows(code, &options).map_err(|error| words(&error))?;
@@ -326,7 +330,9 @@ impl Judge {
         let texts: Vec<&str> = drawn.iter().map(String::as_str).collect();
         let trouble = match pictures {
             Pictures::Memory => draw::memory(&texts).err(),
-            Pictures::Borrows => texts.iter().find_map(|text| draw::chart(text).err()),
+            Pictures::Bytes | Pictures::Borrows => {
+                texts.iter().find_map(|text| draw::chart(text).err())
+            }
         };
         let trouble = trouble.map(|trouble| trouble.message);
         match trouble.or_else(|| texts.iter().find_map(|text| no_mermaid(text))) {

@@ -4,7 +4,8 @@
 //! the variables that live, and a walker that reads them at each mark. What it
 //! finds goes, one JSON object a line, into the file `events` of the folder
 //! that `start` is told; which variables may not be read at a mark stands
-//! in the file `hidden` there.
+//! in the file `hidden` there; a star behind one says that its words may be read
+//! and not followed.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::any::type_name;
@@ -131,6 +132,8 @@ struct Frame {
     statement: u32,
     waits: bool,
     vars: Vec<Var>,
+    /// In a `Drop::drop`: where the value lies, and its type.
+    dropping: Option<(usize, &'static str)>,
 }
 
 #[derive(Default)]
@@ -162,6 +165,8 @@ struct World {
     told: usize,
     ends: u64,
     hidden: BTreeSet<(char, u32, u32)>,
+    /// Hidden, and its old words are still there to be shown.
+    left: BTreeSet<(char, u32, u32)>,
     /// Of a variable that was moved in part, the fields that are gone.
     parts: BTreeMap<(char, u32, u32), Vec<String>>,
     file: Option<std::fs::File>,
@@ -179,6 +184,7 @@ static WORLD: Mutex<World> = Mutex::new(World {
     told: 0,
     ends: 0,
     hidden: BTreeSet::new(),
+    left: BTreeSet::new(),
     parts: BTreeMap::new(),
     file: None,
 });
@@ -232,6 +238,9 @@ pub fn start(folder: &str) {
                 let fields: Vec<String> = words.map(str::to_string).collect();
                 if fields.is_empty() {
                     w.hidden.insert((kind, point, var));
+                } else if fields == ["*"] {
+                    w.hidden.insert((kind, point, var));
+                    w.left.insert((kind, point, var));
                 } else {
                     w.parts.insert((kind, point, var), fields);
                 }
@@ -286,6 +295,7 @@ pub fn enter(function: u32) -> Entered {
             statement: 0,
             waits: false,
             vars: Vec::new(),
+            dropping: None,
         });
     });
     Entered(())
@@ -420,6 +430,9 @@ fn register_static(name: &'static str, p: *const (), walk: unsafe fn(*const (), 
 fn dropping(at: usize, ty: &'static str, p: *const (), walk: unsafe fn(*const (), &mut Out)) {
     let _hush = Hush::new();
     world(|w| {
+        if let Some(frame) = w.thread().frames.last_mut() {
+            frame.dropping = Some((at, ty));
+        }
         let mut var: Option<(u64, u32)> = None;
         for frame in w.threads.iter().flat_map(|t| &t.frames) {
             for v in &frame.vars {
@@ -431,7 +444,7 @@ fn dropping(at: usize, ty: &'static str, p: *const (), walk: unsafe fn(*const ()
         let mut out = Out::default();
         // SAFETY: `drop` runs, so the value is still whole.
         unsafe { walk(p, &mut out) };
-        let mut line = format!("{{\"e\":\"drop\",\"t\":\"{ty}\",\"n\":{}", out.buf);
+        let mut line = format!("{{\"e\":\"drop\",\"t\":{},\"n\":{}", quote(ty), out.buf);
         let _ = write!(line, ",\"places\":[{}]", out.places.join(","));
         if let Some((_, id)) = var {
             let _ = write!(line, ",\"id\":{id}");
@@ -454,6 +467,9 @@ pub fn mark(mark: u32, only: u32) {
     if only != 0 && only != pass {
         return;
     }
+    if world(|w| w.file.is_none()) {
+        return;
+    }
     let me = THREAD.with(Cell::get);
     // The picture must not hang on what other threads do meanwhile: those that
     // this one was started by must wait, and all others must have been joined.
@@ -473,7 +489,11 @@ pub fn mark(mark: u32, only: u32) {
                 std::thread::sleep(std::time::Duration::from_millis(1))
             }
             _ => {
-                world(|w| w.emit(&format!("{{\"mark\":{mark},\"error\":\"scheduling\"}}")));
+                world(|w| {
+                    w.emit(&format!("{{\"mark\":{mark},\"error\":\"scheduling\"}}"));
+                    // The first refusal stands; nobody waits for a second.
+                    w.file = None;
+                });
                 return;
             }
         }
@@ -487,6 +507,12 @@ pub fn mark(mark: u32, only: u32) {
             return;
         }
         let mut out = Out::default();
+        let dropping: BTreeSet<(usize, &str)> = w
+            .threads
+            .iter()
+            .flat_map(|t| &t.frames)
+            .filter_map(|f| f.dropping)
+            .collect();
         let mut line = format!("{{\"mark\":{mark},\"pass\":{pass},\"me\":{me},\"threads\":[");
         for (t, thread) in w.threads.iter().enumerate() {
             if t > 0 {
@@ -530,9 +556,22 @@ pub fn mark(mark: u32, only: u32) {
                         .get(&(point.0, point.1, var.id))
                         .cloned()
                         .unwrap_or_default();
-                    if !hidden && var.gone == 0 {
+                    let left = var.gone == 0 && w.left.contains(&(point.0, point.1, var.id));
+                    let whole = var.gone == 0 || dropping.contains(&(var.addr, var.ty));
+                    if left {
+                        out.shallow = true;
+                        // SAFETY: a move copies a value's words and leaves the old
+                        // ones; no pointer among them is followed but to blocks, and
+                        // those are kept until the program ends, given back or not.
+                        unsafe { (var.walk)(var.addr as *const (), &mut out) };
+                        out.shallow = false;
+                        if std::mem::take(&mut out.unseen) {
+                            out.buf.clear();
+                        }
+                    } else if !hidden && whole {
                         // SAFETY: the variable is initialized (it registered
-                        // itself), lives (its guard has not run), and the
+                        // itself), lives (its guard has not run, or its own
+                        // `drop` runs, before any of its fields goes), and the
                         // compiler said that it was not moved.
                         unsafe { (var.walk)(var.addr as *const (), &mut out) };
                     }
@@ -540,11 +579,11 @@ pub fn mark(mark: u32, only: u32) {
                     let node = if out.buf.is_empty() { "null" } else { &out.buf };
                     let _ = write!(
                         line,
-                        "{{\"id\":{},\"a\":{},\"s\":{},\"t\":\"{}\",\"gone\":{},\"last\":{},\"n\":{node}}}",
+                        "{{\"id\":{},\"a\":{},\"s\":{},\"t\":{},\"left\":{left},\"gone\":{},\"last\":{},\"n\":{node}}}",
                         var.id,
                         var.addr,
                         var.size,
-                        var.ty,
+                        quote(var.ty),
                         var.gone > 0,
                         var.gone > 0 && var.gone == last_gone
                     );
@@ -598,6 +637,10 @@ pub struct Out {
     nodes: usize,
     /// Fields of the variable itself that were moved out of it.
     moved: Vec<String>,
+    /// Only the value's own words: nothing is followed.
+    shallow: bool,
+    /// Something could not be shown by its own words.
+    unseen: bool,
 }
 
 fn quote(text: &str) -> String {
@@ -624,10 +667,10 @@ impl Out {
         }
         let _ = write!(
             self.buf,
-            "{{\"a\":{},\"s\":{},\"t\":\"{}\",\"k\":\"{kind}\"",
+            "{{\"a\":{},\"s\":{},\"t\":{},\"k\":\"{kind}\"",
             std::ptr::from_ref(at).cast::<()>() as usize,
             size_of_val(at),
-            type_name::<T>()
+            quote(type_name::<T>())
         );
     }
 
@@ -676,7 +719,8 @@ impl Out {
     /// A value that was pointed to: walked once for each picture.
     fn place<T: Walk + ?Sized>(&mut self, value: &T) {
         let addr = std::ptr::from_ref(value).cast::<()>() as usize;
-        if self.nodes > MOST_NODES
+        if self.shallow
+            || self.nodes > MOST_NODES
             || !self
                 .seen
                 .insert((addr, size_of_val(value), type_name::<T>()))
@@ -684,12 +728,24 @@ impl Out {
             return;
         }
         let moved = std::mem::take(&mut self.moved);
+        self.into_places(value);
+        self.moved = moved;
+    }
+
+    /// What a box holds: a field can be moved out of it, as out of a variable.
+    fn owned_place<T: Walk + ?Sized>(&mut self, value: &T) {
+        if self.moved.is_empty() || self.shallow {
+            return self.place(value);
+        }
+        self.into_places(value);
+    }
+
+    fn into_places<T: Walk + ?Sized>(&mut self, value: &T) {
         let outer = std::mem::take(&mut self.buf);
         let index = self.places.len();
         self.places.push(String::new());
         value.__mt_walk(self);
         self.places[index] = std::mem::replace(&mut self.buf, outer);
-        self.moved = moved;
     }
 
     /// What cannot be walked: its size, and the addresses found in its bytes.
@@ -1039,7 +1095,7 @@ fn beside<T: Walk + ?Sized>(target: &T) -> String {
     } else if let Some(length) = target.__mt_len() {
         format!(",\"n\":{length}")
     } else {
-        format!(",\"d\":\"{name}\"")
+        format!(",\"d\":{}", quote(name))
     }
 }
 
@@ -1057,7 +1113,7 @@ impl<T: Walk + ?Sized> Walk for Box<T> {
             if owns { address::<T>(&**self) } else { 0 },
             &more,
         );
-        out.place::<T>(self);
+        out.owned_place::<T>(self);
     }
 }
 
@@ -1072,6 +1128,14 @@ impl<T: Walk + ?Sized> Walk for &mut T {
     fn __mt_walk(&self, out: &mut Out) {
         out.pointer(self, "mut", address::<T>(&**self), &beside::<T>(self));
         out.place::<T>(self);
+    }
+}
+
+impl<P: Walk> Walk for std::pin::Pin<P> {
+    fn __mt_walk(&self, out: &mut Out) {
+        // SAFETY: a `Pin` is laid out as the pointer in it (`repr(transparent)`), which
+        // is only read, and not moved.
+        unsafe { &*std::ptr::from_ref(self).cast::<P>() }.__mt_walk(out);
     }
 }
 
@@ -1254,8 +1318,14 @@ impl<T: Walk + ?Sized> Walk for Mutex<T> {
         out.name("");
         out.scalar("", state);
         out.buf.push(']');
-        if let Some(guard) = guard {
-            out.field::<T>("0", &guard);
+        match guard {
+            Some(guard) => out.field::<T>("0", &guard),
+            // Whoever holds the lock shows what is in it; else there are the bytes.
+            None => {
+                out.name("0");
+                out.bytes(self);
+                out.buf.push(']');
+            }
         }
         out.end();
     }
@@ -1279,6 +1349,8 @@ macro_rules! maps {
     ($($map:ty, [$($p:tt)*]);*) => { $(
         impl<K: Walk, V: Walk, $($p)*> Walk for $map {
             fn __mt_walk(&self, out: &mut Out) {
+                // Its entries lie elsewhere, where a new owner may have changed them.
+                out.unseen |= out.shallow;
                 let words = words(self);
                 out.head(self, "map");
                 let _ = write!(out.buf, ",\"n\":{},\"w\":{words},\"e\":[", self.len());
@@ -1298,6 +1370,8 @@ macro_rules! sets {
     ($($set:ty, [$($p:tt)*]);*) => { $(
         impl<K: Walk, $($p)*> Walk for $set {
             fn __mt_walk(&self, out: &mut Out) {
+                // Its entries lie elsewhere, where a new owner may have changed them.
+                out.unseen |= out.shallow;
                 let words = words(self);
                 out.head(self, "set");
                 let _ = write!(out.buf, ",\"n\":{},\"w\":{words},\"e\":[", self.len());

@@ -103,6 +103,7 @@
 //! book. The program runs in the `sandbox`, within [`sandbox::Limits::rust`].
 
 mod borrows;
+mod bytes;
 mod marks;
 mod mermaid;
 mod model;
@@ -115,6 +116,7 @@ mod tools;
 mod walkers;
 
 pub use borrows::borrows;
+pub use bytes::bytes;
 pub use mermaid::{describe, mermaid};
 pub use model::*;
 pub use text::{json, text};
@@ -197,7 +199,12 @@ pub fn trace(source: &str, options: &Options) -> Result<Trace, TraceError> {
                 permissions::Place::During(s) => format!("D {s}"),
             };
             if answer.finding.hides() {
-                return Some(format!("{place} {variable}\n"));
+                let left = if kept_its_words(&program, &answer.finding) {
+                    " *"
+                } else {
+                    ""
+                };
+                return Some(format!("{place} {variable}{left}\n"));
             }
             match &answer.finding {
                 permissions::Finding::Partly { fields, .. } => {
@@ -318,4 +325,21 @@ fn build(
             permissions::named(&d.message)
         ),
     })
+}
+
+/// Whether a variable that was moved holds its old words still: a move from
+/// variable to variable copies them, and nobody else writes to the old place. What
+/// a called function was given it may have changed there.
+fn kept_its_words(program: &program::Program, finding: &permissions::Finding) -> bool {
+    let permissions::Finding::Moved {
+        into: Some(into),
+        maybe: false,
+        running: false,
+        ..
+    } = finding
+    else {
+        return false;
+    };
+    let name = into.trim_matches('`');
+    program.variables.iter().any(|v| v.name == name)
 }

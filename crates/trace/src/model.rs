@@ -80,6 +80,17 @@ pub struct Variable {
     pub state: State,
     /// Known in the newest frame only.
     pub permissions: Option<Permissions>,
+    /// Of a struct or a tuple, its fields.
+    #[serde(skip)]
+    pub parts: Vec<Part>,
+}
+
+/// A field, and where in its value it lies, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub name: String,
+    pub at: u64,
+    pub size: u64,
 }
 
 /// What may be done with a variable.

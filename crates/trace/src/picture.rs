@@ -142,6 +142,21 @@ fn lines(node: &Node, places: &[Node]) -> Vec<String> {
     }
 }
 
+/// The fields of a struct or a tuple, and where each lies in it.
+fn fields(node: &Node) -> Vec<Part> {
+    match &node.kind {
+        Kind::Rec { v, f, .. } if short(&node.ty).starts_with(v.as_str()) => f
+            .iter()
+            .map(|(name, part)| Part {
+                name: name.clone(),
+                at: part.addr - node.addr,
+                size: part.size,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Where an address lies.
 #[derive(Clone, Debug)]
 struct Region {
@@ -206,7 +221,8 @@ pub(crate) fn build(
             message: format!("the runtime's report is cut off or broken: {error}"),
         })?;
         match line {
-            Line::Snapshot(snapshot) => {
+            Line::Snapshot(mut snapshot) => {
+                open_locks(&mut snapshot);
                 steps.push(step(program, answers, &snapshot, &mut names)?);
                 *names.marks.entry(snapshot.mark).or_default() += 1;
             }
@@ -274,6 +290,74 @@ pub(crate) fn build(
         errors,
         ending,
     })
+}
+
+/// The method of the library in "the call of `sort_by`", if a list is in no order
+/// that may be looked at while it runs: elements are moved bit by bit, or dropped
+/// before the list says so.
+fn rearranges(holder: &str) -> Option<&str> {
+    let method = holder.strip_prefix("the call of `")?.strip_suffix('`')?;
+    let stem = |stem: &&str| {
+        method
+            .strip_prefix(*stem)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    };
+    [
+        "sort",
+        "retain",
+        "dedup",
+        "select_nth",
+        "extract_if",
+        "splice",
+        "resize",
+    ]
+    .iter()
+    .any(stem)
+    .then_some(method)
+}
+
+/// Puts what a guard leads to into the lock that it holds: the runtime may not
+/// look past a lock that is taken.
+fn open_locks(snapshot: &mut raw::Snapshot) {
+    fn open(node: &mut Node, places: &[Node]) {
+        let (from, to) = (node.addr, node.addr + node.size);
+        if let Kind::Rec { v, f, .. } = &mut node.kind {
+            let locked = v == "Mutex"
+                && matches!(
+                    f.last(),
+                    Some((
+                        _,
+                        Node {
+                            kind: Kind::Bytes { .. },
+                            ..
+                        }
+                    ))
+                );
+            for (_, part) in f.iter_mut() {
+                let held = places
+                    .iter()
+                    .filter(|p| from <= p.addr && p.addr < to)
+                    .max_by_key(|p| p.size);
+                match held {
+                    Some(held) if locked && matches!(part.kind, Kind::Bytes { .. }) => {
+                        *part = held.clone();
+                    }
+                    _ => open(part, places),
+                }
+            }
+        } else if let Kind::Seq { e, .. } = &mut node.kind {
+            e.iter_mut().for_each(|part| open(part, places));
+        }
+    }
+    let places = snapshot.places.clone();
+    let frames = snapshot.threads.iter_mut().flat_map(|t| &mut t.frames);
+    let variables = frames
+        .flat_map(|f| &mut f.vars)
+        .filter_map(|v| v.node.as_mut());
+    let statics = snapshot.statics.iter_mut().map(|s| &mut s.node);
+    for node in variables.chain(statics).chain(&mut snapshot.places) {
+        open(node, &places);
+    }
 }
 
 /// A name that mermaid takes as an identifier.
@@ -378,6 +462,19 @@ fn step(
                         declared.name
                     )));
                 };
+                if let Finding::Lent {
+                    mutable: true,
+                    to: Some(to),
+                    ..
+                } = &answer.finding
+                    && let Some(method) = rearranges(to)
+                {
+                    return Err(unsure(format!(
+                        "`{}` is being rearranged by `{method}` here, and an element of it may \
+                         be in two places at once; put the mark behind the call",
+                        declared.name
+                    )));
+                }
                 let raw = frame.vars.iter().find(|r| r.id == v);
                 let mut variable = Variable {
                     id: name_id,
@@ -389,6 +486,7 @@ fn step(
                     value: Vec::new(),
                     state: State::Usable,
                     permissions: None,
+                    parts: Vec::new(),
                 };
                 let mut node = None;
                 match raw {
@@ -406,15 +504,19 @@ fn step(
                         variable.ty = short(&raw.ty);
                         variable.size = Some(raw.size);
                         node = raw.node.clone();
+                        // What a moved variable still holds leads nowhere any more.
                         let region = Region {
                             id: variable.id.clone(),
                             addr: raw.addr,
                             size: raw.size,
-                            node: node.clone(),
+                            node: node.clone().filter(|_| !raw.left),
                         };
                         if raw.gone {
                             if raw.last {
                                 variable.state = State::Dropping;
+                                if let Some(node) = &node {
+                                    variable.value = lines(node, &snapshot.places);
+                                }
                                 dropping.push((threads.len(), frames.len(), region, variable));
                             }
                             continue;
@@ -424,6 +526,7 @@ fn step(
                 }
                 if let Some(node) = &node {
                     variable.value = lines(node, &snapshot.places);
+                    variable.parts = fields(node);
                 }
                 if variable.state == State::Usable {
                     variable.state = state(&answer.finding);
@@ -510,14 +613,11 @@ fn step(
     let mut places: Vec<&Node> = snapshot.places.iter().collect();
     // Never by address: where literals lie is the linker's choice.
     places.sort_by_cached_key(|p| (std::cmp::Reverse(p.size), lines(p, &snapshot.places)));
+    let owned = owned(snapshot);
     for (block, region) in &mut live {
-        if block.freed {
-            continue;
+        if !block.freed {
+            region.node = content(region, &places, &owned);
         }
-        region.node = places
-            .iter()
-            .find(|p| region.holds(p.addr))
-            .map(|p| (*p).clone());
     }
     // Static memory and temporaries: whatever else was pointed to.
     let mut named: Vec<Region> = Vec::new();
@@ -539,51 +639,50 @@ fn step(
             content: lines(&s.node, &snapshot.places),
         });
     }
-    for place in &places {
-        if place.size == 0
-            || regions.iter().chain(&named).any(|r| r.holds(place.addr))
+    // The largest first, so that a part of a text does not stand for the whole;
+    // then in the order in which the variables lead to them.
+    let mut elsewhere: Vec<&Node> = Vec::new();
+    for &place in &places {
+        let holds = |from: u64, size: u64| from <= place.addr && place.addr < from + size.max(1);
+        let known = regions.iter().chain(&named).any(|r| r.holds(place.addr))
             || live.iter().any(|(_, r)| r.holds(place.addr))
-        {
-            continue;
+            || elsewhere.iter().any(|n| holds(n.addr, n.size));
+        if place.size > 0 && !known {
+            elsewhere.push(place);
         }
+    }
+    elsewhere.sort_by_key(|n| {
+        let inside = |p: &Node| n.addr <= p.addr && p.addr < n.addr + n.size;
+        snapshot.places.iter().position(inside)
+    });
+    for place in elsewhere {
         let on_stack = snapshot
             .threads
             .iter()
             .any(|t| t.low <= place.addr && place.addr < t.high);
-        if on_stack {
-            let name = format!("temporary_{}", temporaries.len() + 1);
-            temporaries.push(Static {
-                id: name.clone(),
-                name: String::new(),
-                size: place.size,
-                content: lines(place, &snapshot.places),
-            });
-            named.push(Region {
-                id: name,
-                addr: place.addr,
-                size: place.size,
-                node: Some((*place).clone()),
-            });
+        let (name, list) = if on_stack {
+            (
+                format!("temporary_{}", temporaries.len() + 1),
+                &mut temporaries,
+            )
         } else {
             let next = names.statics.len() + 1;
-            let name = names
-                .statics
-                .entry(place.addr)
-                .or_insert_with(|| format!("literal_{next}"))
-                .clone();
-            statics.push(Static {
-                id: name.clone(),
-                name: String::new(),
-                size: place.size,
-                content: lines(place, &snapshot.places),
-            });
-            named.push(Region {
-                id: name,
-                addr: place.addr,
-                size: place.size,
-                node: Some((*place).clone()),
-            });
-        }
+            let name = names.statics.entry(place.addr);
+            let name = name.or_insert_with(|| format!("literal_{next}"));
+            (name.clone(), &mut statics)
+        };
+        list.push(Static {
+            id: name.clone(),
+            name: String::new(),
+            size: place.size,
+            content: lines(place, &snapshot.places),
+        });
+        named.push(Region {
+            id: name,
+            addr: place.addr,
+            size: place.size,
+            node: Some(place.clone()),
+        });
     }
     // Follow the arrows from every variable and static.
     let mut counts: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
@@ -697,8 +796,11 @@ fn step(
                 count = count.and(*counts);
             }
         } else {
-            // A weak pointer's block whose value was dropped has no content.
-            names.contents.insert(index, (content.clone(), count));
+            // A weak pointer's block whose value was dropped has no content. What
+            // is known of parts only says nothing once they are gone.
+            let whole = region.node.as_ref().is_none_or(|n| !n.ty.is_empty());
+            let kept = if whole { content.clone() } else { Vec::new() };
+            names.contents.insert(index, (kept, count));
         }
         heap.push(Block {
             id: names.blocks[&index].clone(),
@@ -939,6 +1041,86 @@ fn join(part: &str, name: &str) -> String {
     } else {
         format!("{part}.{name}")
     }
+}
+
+/// What the pointers of the owners lead to.
+#[derive(Default)]
+struct Owned {
+    /// The addresses of whole values: what a `Box`, a `Vec`, an `Rc` holds.
+    whole: BTreeSet<u64>,
+    /// Addresses in the tables of maps and sets, which show their entries
+    /// themselves, in an order that differs from run to run.
+    tables: BTreeSet<u64>,
+}
+
+fn owned(snapshot: &raw::Snapshot) -> Owned {
+    fn look(node: &Node, owned: &mut Owned) {
+        match &node.kind {
+            Kind::Ptr { m, p, .. } if matches!(m.as_str(), "own" | "rc") => {
+                owned.whole.insert(*p);
+            }
+            Kind::Map { w, e } | Kind::Set { w, e } => {
+                owned.tables.extend(w);
+                e.iter().for_each(|child| look(child, owned));
+            }
+            _ => {
+                for (_, child) in node.parts() {
+                    look(child, owned);
+                }
+            }
+        }
+    }
+    let mut owned = Owned::default();
+    let frames = snapshot.threads.iter().flat_map(|t| &t.frames);
+    let variables = frames.flat_map(|f| &f.vars).filter_map(|v| v.node.as_ref());
+    let statics = snapshot.statics.iter().map(|s| &s.node);
+    for node in variables.chain(statics).chain(&snapshot.places) {
+        look(node, &mut owned);
+    }
+    owned
+}
+
+/// What lies in a block, of the values that were followed, the largest first: the
+/// value that its owner leads to, or, where no owner is known, the parts that
+/// something else points to.
+fn content(block: &Region, places: &[&Node], owned: &Owned) -> Option<Node> {
+    let inside = || places.iter().filter(|p| block.holds(p.addr));
+    let whole = inside().find(|p| owned.whole.contains(&p.addr) || p.size == block.size);
+    if let Some(whole) = whole {
+        return Some((*whole).clone());
+    }
+    if owned.tables.iter().any(|&p| block.holds(p)) {
+        return None;
+    }
+    // A list may have room behind its items.
+    let list =
+        |p: &&&Node| p.addr == block.addr && matches!(p.kind, Kind::Seq { .. } | Kind::Text { .. });
+    if let Some(list) = inside().find(list) {
+        return Some((*list).clone());
+    }
+    let mut parts: Vec<(u64, &Node)> = Vec::new();
+    for &part in inside() {
+        let at = part.addr - block.addr;
+        let within = |&(o, n): &(u64, &Node)| o <= at && at < o + n.size.max(1);
+        if !parts.iter().any(within) {
+            parts.push((at, part));
+        }
+    }
+    parts.sort_by_key(|(at, _)| *at);
+    let f: Vec<(String, Node)> = parts
+        .into_iter()
+        .map(|(at, part)| (format!("byte {at}"), part.clone()))
+        .collect();
+    (!f.is_empty()).then(|| Node {
+        addr: block.addr,
+        size: block.size,
+        ty: String::new(),
+        kind: Kind::Rec {
+            v: String::new(),
+            y: "struct".into(),
+            f,
+        },
+    })
 }
 
 /// The part of a region at an address, for a pointer of this type.

@@ -48,6 +48,8 @@ pub(crate) struct Var {
     #[serde(rename = "t")]
     pub ty: String,
     pub gone: bool,
+    /// Its words are those that it had before it was moved.
+    pub left: bool,
     /// The one of its frame whose life ended last.
     pub last: bool,
     #[serde(rename = "n")]

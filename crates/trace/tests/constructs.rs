@@ -133,7 +133,7 @@ fn moves() {
     );
     assert_eq!(
         steps[1],
-        "── after ② line 3 ──\nmain\n  s1: String  [moved to `s2` on line 3]\n  s2: String = len 5, cap 5\n\
+        "── after ② line 3 ──\nmain\n  s1: String = len 5, cap 5  [moved to `s2` on line 3]\n  s2: String = len 5, cap 5\n\
          heap\n  h1: 5 bytes = \"hello\"\narrows\n  s2 owns h1."
     );
 }
@@ -376,11 +376,11 @@ fn mutex() {
         "use std::sync::Mutex;\nlet m = Mutex::new(5);\nlet free = Mutex::new(6);\nlet mut g = m.lock().unwrap();\n*g += 1; // ①\ndrop(g);",
         "
 main
-  m: Mutex<i32> = Mutex(locked)  [lent out to `g`]
+  m: Mutex<i32> = Mutex(locked, 6)  [lent out to `g`]
   free: Mutex<i32> = Mutex(not locked, 6)
   g: MutexGuard<'_, i32> = &mut
 arrows
-  g mutably borrows byte 8 of m.",
+  g mutably borrows m.",
     );
 }
 
@@ -543,7 +543,7 @@ fn closures_and_captures() {
         steps[0]
     );
     assert!(
-        steps[1].contains("  s: String  [moved to `by_move` on line 6]"),
+        steps[1].contains("  s: String = len 3, cap 3  [moved to `by_move` on line 6]"),
         "{}",
         steps[1]
     );
@@ -734,12 +734,12 @@ fn a_mark_inside_drop() {
          fn main() {\n let a = Noisy(1);\n let b = Noisy(2);\n println!(\"{}\", a.0 + b.0);\n}",
     );
     assert!(
-        steps[0].contains("Noisy::drop\n  self: &mut Noisy = &mut\nmain\n  a: Noisy = Noisy(1)\n  b: Noisy  [being dropped]\n"),
+        steps[0].contains("Noisy::drop\n  self: &mut Noisy = &mut\nmain\n  a: Noisy = Noisy(1)\n  b: Noisy = Noisy(2)  [being dropped]\n"),
         "{}",
         steps[0]
     );
     assert!(
-        steps[1].contains("main\n  a: Noisy  [being dropped]\n"),
+        steps[1].contains("main\n  a: Noisy = Noisy(1)  [being dropped]\n"),
         "{}",
         steps[1]
     );
@@ -953,7 +953,7 @@ show
   k: usize = 1
 main
   f: show = no bytes
-  s: String  [moved to `t` on line 8]
+  s: String = len 1, cap 1  [moved to `t` on line 8]
   t: String = len 1, cap 1  [lent out to the call of `f`]
 heap
   h1: 1 byte = \"a\"
@@ -970,5 +970,241 @@ fn a_call_that_cannot_be_followed_is_refused() {
          fn main() {\n let s = String::from(\"a\");\n let n = ask!(s);\n println!(\"{n}\");\n}",
         3,
         "cannot be followed",
+    );
+}
+
+#[test]
+fn a_field_moved_out_of_a_box() {
+    let seen = steps(
+        "struct P { name: String, age: u8 }
+fn main() {
+    let b = Box::new(P { name: String::from(\"Ann\"), age: 3 });
+    let n = b.name; // ①
+    drop(n); // ②
+    println!(\"{}\", b.age);
+}
+",
+    );
+    assert!(seen[0].contains("= name: moved, age: 3"), "{}", seen[0]);
+    assert!(seen[0].contains("n owns h1."), "{}", seen[0]);
+    for step in &seen {
+        assert!(!step.contains("name of h2"), "{step}");
+    }
+}
+
+#[test]
+fn a_part_is_not_the_whole_block() {
+    let seen = steps(
+        "use std::collections::HashMap;
+fn main() {
+    let mut m = HashMap::new();
+    m.insert(1, String::from(\"one\"));
+    let e = m.get_mut(&1).unwrap(); // ①
+    e.push('!');
+}
+",
+    );
+    assert!(seen[0].contains("value of m owns h1."), "{}", seen[0]);
+    assert!(!seen[0].contains("h2 owns"), "{}", seen[0]);
+    assert!(!seen[0].contains("bytes = len"), "{}", seen[0]);
+    let seen = steps(
+        "struct Loud(u8);
+impl Drop for Loud {
+    fn drop(&mut self) {
+        println!(\"drop {}\", self.0); // ①
+    }
+}
+fn main() {
+    drop(vec![Loud(1), Loud(2)]);
+}
+",
+    );
+    for (step, at) in seen.iter().zip([0, 1]) {
+        let content = format!("h1: 2 bytes = byte {at}: Loud({})", at + 1);
+        assert!(step.contains(&content), "{step}");
+        assert!(
+            step.contains(&format!("borrows byte {at} of h1.")),
+            "{step}"
+        );
+    }
+}
+
+#[test]
+fn what_is_being_dropped_is_still_whole() {
+    draws(
+        "struct Page { text: String }
+impl Drop for Page {
+    fn drop(&mut self) {
+        println!(\"drop {}\", self.text); // ①
+    }
+}
+fn main() {
+    let p = Page { text: String::from(\"abc\") };
+    println!(\"{}\", p.text);
+}
+",
+        "
+Page::drop
+  self: &mut Page = &mut
+main
+  p: Page = text: len 3, cap 3  [being dropped]
+heap
+  h1: 3 bytes = \"abc\"
+arrows
+  self of Page::drop mutably borrows p of main.
+  text of p of main owns h1.
+dropped since the last step
+  p: Page { text: \"abc\" }",
+    );
+    // Behind its own `drop` the fields go, one by one: then it is not looked at.
+    let seen = steps(
+        "struct Key(String);
+impl Drop for Key {
+    fn drop(&mut self) {
+        println!(\"{}\", self.0); // ①
+    }
+}
+struct Room { key: Key, spare: Key }
+fn main() {
+    let room = Room { key: Key(String::from(\"a\")), spare: Key(String::from(\"b\")) };
+    println!(\"{}\", room.key.0.len() + room.spare.0.len());
+}
+",
+    );
+    assert_eq!(seen.len(), 2);
+    assert!(!seen[1].contains("room: Room = "), "{}", seen[1]);
+}
+
+#[test]
+fn a_lock_that_is_held_shows_what_is_in_it() {
+    let seen = steps(
+        "use std::sync::Mutex;
+fn main() {
+    let m = Mutex::new(vec![1]);
+    let mut g = m.lock().unwrap();
+    g.push(2); // ①
+}
+",
+    );
+    for words in [
+        "Mutex(locked, len 2, cap 4)",
+        "m owns h2.",
+        "g mutably borrows m.",
+    ] {
+        assert!(seen[0].contains(words), "{words}: {}", seen[0]);
+    }
+    assert!(!seen[0].contains("nothing shown"), "{}", seen[0]);
+}
+
+#[test]
+fn a_part_moved_out_of_a_tuple() {
+    let seen = steps(
+        "fn main() {
+    let t = (String::from(\"1\"), String::from(\"2\"));
+    let s = t.0; // ①
+    println!(\"{s} {}\", t.1);
+}
+",
+    );
+    assert!(
+        seen[0].contains("(moved, len 1, cap 1)  [0 moved on line 3]"),
+        "{}",
+        seen[0]
+    );
+    assert!(seen[0].contains("1 of t owns h2."), "{}", seen[0]);
+}
+
+#[test]
+fn a_list_that_is_being_rearranged_is_refused() {
+    refuses(
+        "fn main() {
+    let mut v = vec![String::from(\"b\"), String::from(\"a\")];
+    v.sort_by(|a, b| {
+        let o = a.cmp(b); // ①
+        o
+    });
+}
+",
+        4,
+        "rearranged by `sort_by`",
+    );
+}
+
+#[test]
+fn pinned_values_and_types_with_quotation_marks() {
+    body(
+        "let p = Box::pin(String::from(\"abc\")); // ①",
+        "
+main
+  p: Pin<Box<String>> = owner
+heap
+  h1: 3 bytes = \"abc\"
+  h2: 24 bytes = len 3, cap 3
+arrows
+  p owns h2.
+  h2 owns h1.",
+    );
+    draws(
+        "extern \"C\" fn more(x: i32) -> i32 { x + 1 }
+fn main() {
+    let g: extern \"C\" fn(i32) -> i32 = more; // ①
+    println!(\"{}\", g(3));
+}
+",
+        "
+main
+  g: extern \"C\" fn(i32) -> i32 = 8 bytes",
+    );
+}
+
+#[test]
+fn literals_are_numbered_as_the_variables_come() {
+    let seen = steps("fn main() { let a = \"b\"; let b = \"a\"; let c = \"longer\"; // ①\n}\n");
+    for (name, number, words) in [("a", 1, "b"), ("b", 2, "a"), ("c", 3, "longer")] {
+        let arrow = format!("{name} borrows literal {number}.");
+        assert!(seen[0].contains(&arrow), "{arrow} {}", seen[0]);
+        let place = format!("literal {number} = \"{words}\"");
+        assert!(seen[0].contains(&place), "{place} {}", seen[0]);
+    }
+}
+
+#[test]
+fn a_moved_variable_keeps_its_words() {
+    draws(
+        "fn eat(_: String) {}
+fn main() {
+    let draft = String::from(\"Lunch\");
+    let letter = draft;
+    let e = String::from(\"x\");
+    eat(e); // ①
+    println!(\"{letter}\");
+}
+",
+        "
+main
+  draft: String = len 5, cap 5  [moved to `letter` on line 4]
+  letter: String = len 5, cap 5
+  e: String  [moved to the call of `eat` on line 6]
+heap
+  h1: 5 bytes = \"Lunch\"
+  h2: 1 byte  [given back]
+arrows
+  letter owns h1.
+dropped since the last step
+  h2 given back",
+    );
+    // A map's words lead to a table that its new owner may have changed.
+    let seen = steps(
+        "fn main() {
+    let m = std::collections::BTreeMap::from([(1, 2)]);
+    let mut n = m;
+    n.clear(); // ①
+}
+",
+    );
+    assert!(
+        seen[0].contains("m: BTreeMap<i32, i32>  [moved"),
+        "{}",
+        seen[0]
     );
 }

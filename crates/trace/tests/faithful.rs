@@ -141,9 +141,9 @@ fn pictures_are_mermaid_with_a_text_alternative() {
     assert_eq!(
         text,
         "%% after ② line 3\nflowchart LR\naccTitle: Memory after ② line 3\n\
-         accDescr: Stack frame of main. s1, String, 24 bytes. It was moved to `s2` on line 3 and may not be used. \
+         accDescr: Stack frame of main. s1, String, 24 bytes: len 17, cap 17. It was moved to `s2` on line 3 and may not be used. \
          s2, String, 24 bytes: len 17, cap 17. Heap. h1 has 17 bytes and holds \"he said \\\",1; <b>\\\"\". s2 owns h1.\n\
-         subgraph main_frame[\"main\"]\nmain_s1[\"s1: String<br/>✗ moved to s2, line 3\"]\n\
+         subgraph main_frame[\"main\"]\nmain_s1[\"s1: String<br/>len 17, cap 17<br/>✗ moved to s2, line 3\"]\n\
          main_s2[\"s2: String<br/>len 17, cap 17\"]\nend\nsubgraph heap[\"heap\"]\n\
          h1[\"h1: 17 bytes<br/>#quot;he said #92;#quot;#35;1; #lt;b#gt;#92;#quot;#quot;\"]\nend\n\
          main_s2 --> h1\nclassDef moved opacity:0.6,stroke-dasharray:4 3,text-decoration:line-through\nclass main_s1 moved\n"

@@ -185,9 +185,9 @@ fn loops_hold_what_they_go_through() {
 #[test]
 fn a_call_of_the_library_holds_its_loans() {
     main_says(
-        "fn main() {\n let mut v = vec![3, 1, 2];\n let mut n = 0;\n v.sort_by_key(|x| {\n  n += 1; // ① pass 1\n  *x\n });\n println!(\"{v:?} {n}\");\n}",
+        "fn main() {\n let mut v = vec![3, 1, 2];\n let mut n = 0;\n v.fill_with(|| {\n  n += 1; // ① pass 1\n  n\n });\n println!(\"{v:?} {n}\");\n}",
         &[
-            ("v", "lent mutably to the call of `sort_by_key`"),
+            ("v", "lent mutably to the call of `fill_with`"),
             ("n", "lent mutably to a closure"),
         ],
     );

@@ -187,6 +187,16 @@ const TESTS: &[Test] = &[
     ("terms_explain_themselves", nothing_more, reading::terms),
     ("run_asks_only_when_pressed", nothing_more, reading::run),
     ("code_can_be_copied", nothing_more, reading::copy),
+    (
+        "pictures_keep_their_words_when_searched",
+        nothing_more,
+        reading::marks,
+    ),
+    (
+        "arrows_turn_no_page_from_a_figure",
+        nothing_more,
+        reading::arrows,
+    ),
     ("search_lands_on_the_section", nothing_more, reading::search),
     ("text_at_twice_its_size", nothing_more, reading::zoom),
     ("everything_by_keyboard", nothing_more, reading::keyboard),

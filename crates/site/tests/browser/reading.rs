@@ -158,6 +158,62 @@ pub fn copy(world: &World) {
     let copied = browser.text("window.copied");
     let code = browser.text("document.querySelector('main pre > code.rs').innerText");
     assert_eq!(copied.trim(), code.trim(), "what is copied is the code");
+    // With the lines that are hidden: what is copied compiles, as what is run does.
+    browser.goto(&world.address("ownership/drop.html"));
+    browser.run(
+        "document.addEventListener('copy', event => {
+             const field = document.activeElement;
+             window.copied = field.value?.slice(field.selectionStart, field.selectionEnd);
+         }, true);
+         document.querySelector('main pre:has(> code.rs .boring)').classList.add('tried')",
+    );
+    browser.hover("pre.tried");
+    browser.click("pre.tried button.clip-button");
+    browser.until("window.copied");
+    let copied = browser.text("window.copied");
+    let code = browser.text("document.querySelector('pre.tried > code').textContent");
+    assert_eq!(copied.trim(), code.trim(), "hidden lines are copied, too");
+    assert!(copied.contains("struct Room"), "{copied}");
+}
+
+/// Whoever comes from the search finds the pictures as they are.
+pub fn marks(world: &World) {
+    let browser = world.browser();
+    browser.screen(1280, 900);
+    let words = "[...document.querySelectorAll('svg.picture text')].map(text => text.textContent + ' ' + Math.round(text.getBBox().width)).join('|')";
+    browser.goto(&world.address(MOVES));
+    settle(&browser);
+    let plain = browser.text(words);
+    assert!(plain.contains("moved"), "{plain}");
+    browser.goto(&world.address(&format!("{MOVES}?highlight=moved%20string%20draft")));
+    browser.until("document.querySelector('main mark')");
+    settle(&browser);
+    assert_eq!(browser.text(words), plain, "the words of the pictures");
+    assert!(!browser.is("document.querySelector('svg mark')"));
+}
+
+/// Clicking into code and pressing an arrow reads on there; the page stays, and it can
+/// be gone back to at once.
+pub fn arrows(world: &World) {
+    let browser = world.browser();
+    browser.screen(1280, 900);
+    browser.goto(&world.address(MOVES));
+    settle(&browser);
+    browser.run("window.still = 'here'");
+    browser.click("main figure.block pre > code.rs");
+    browser.press("ArrowRight");
+    settle(&browser);
+    assert!(
+        browser.is("window.still === 'here'"),
+        "the key turned the page"
+    );
+    assert!(
+        browser.is("window.onunload === null"),
+        "nothing keeps the page from the cache"
+    );
+    browser.click("main h1");
+    browser.press("ArrowRight");
+    browser.until("!location.pathname.endsWith('moves.html')");
 }
 
 /// What a reader types, and where the first answer leads.

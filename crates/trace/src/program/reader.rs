@@ -994,6 +994,13 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         self.read_block(&e.body);
     }
 
+    fn visit_expr_tuple(&mut self, e: &'ast syn::ExprTuple) {
+        // A part of a tuple can be moved out of it, as a field can.
+        let parts = (0..e.elems.len()).map(|i| i.to_string());
+        self.program.fields.extend(parts);
+        visit::visit_expr_tuple(self, e);
+    }
+
     fn visit_expr_binary(&mut self, e: &'ast syn::ExprBinary) {
         if matches!(e.op, syn::BinOp::And(_) | syn::BinOp::Or(_)) {
             self.note(&e.right, Around::Branch);
