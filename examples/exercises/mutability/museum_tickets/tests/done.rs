@@ -14,6 +14,11 @@ fn each_kind_of_guest() {
     assert_eq!(group_price(&[guest(5, false)]), 0, "under 6 is free");
     assert_eq!(group_price(&[guest(6, true)]), 5, "from 6 to 17 it is 5");
     assert_eq!(
+        group_price(&[guest(17, false)]),
+        5,
+        "at 17 a guest still pays 5"
+    );
+    assert_eq!(
         group_price(&[guest(18, true)]),
         8,
         "a grown-up member pays 8"

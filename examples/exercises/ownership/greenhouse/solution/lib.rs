@@ -37,9 +37,11 @@ impl Greenhouse {
         }
     }
 
-    pub fn water(&self, beds: u32) {
+    /// Waters one bed after the other; `pour` opens its tap.
+    pub fn water(&self, beds: u32, mut pour: impl FnMut(u32)) {
         let _valve = Machine::on("valve");
         for bed in 1..=beds {
+            pour(bed);
             log(format!("bed {bed}"));
         }
     }

@@ -1,15 +1,40 @@
 use std::mem;
-use std::sync::LazyLock;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{LazyLock, Mutex};
 
 use greenhouse::{Greenhouse, LOG};
 
 /// What one day logs. It runs once, and all tests read its log.
 static DAY: LazyLock<Vec<String>> = LazyLock::new(|| {
     let house = Greenhouse::open();
-    house.water(2);
+    house.water(2, |_| ());
     drop(house);
     mem::take(&mut *LOG.lock().unwrap())
 });
+
+/// The second day, on which the tap of bed 2 is broken.
+fn bad_day() -> Vec<String> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _first = &*DAY;
+    let _alone = ONE_AT_A_TIME.lock();
+    let watering = || {
+        let house = Greenhouse::open();
+        house.water(2, |bed| assert!(bed < 2, "the tap of bed {bed} is broken"));
+    };
+    assert!(catch_unwind(AssertUnwindSafe(watering)).is_err());
+    mem::take(&mut *LOG.lock().unwrap())
+}
+
+#[test]
+fn everything_goes_off_when_a_tap_breaks() {
+    let log = bad_day();
+    for machine in ["valve off", "pump off", "power off"] {
+        assert!(
+            log.iter().any(|line| line == machine),
+            "whatever happens, the end of its owner switches a machine off: {log:?}"
+        );
+    }
+}
 
 /// The place of a line in the log. It must be there exactly once.
 fn place(line: &str) -> usize {

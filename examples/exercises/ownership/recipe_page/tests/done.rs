@@ -48,6 +48,16 @@ fn slow_recipes_are_not_quick() {
     recipe.minutes = 90;
     assert!(!typeset(recipe).quick, "90 minutes are not quick");
 
+    for (minutes, quick) in [(20, true), (21, false)] {
+        let mut recipe = porridge(None);
+        recipe.minutes = minutes;
+        assert_eq!(
+            typeset(recipe).quick,
+            quick,
+            "a recipe is quick up to 20 minutes, and this one takes {minutes}"
+        );
+    }
+
     let mut recipe = porridge(None);
     recipe.steps.push(String::from("serve"));
     assert!(!typeset(recipe).quick, "four steps are not quick");
