@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use proofread::book::Book;
-use proofread::chapter::Block;
+use proofread::chapter::{Block, Chapter};
 use proofread::claim::Language;
 
 fn book() -> Book {
@@ -104,4 +104,36 @@ fn repairs_have_no_clippy_warnings() {
         }
     }
     assert!(wrong.is_empty(), "\n\n{}\n", wrong.join("\n\n"));
+}
+
+/// Turns of phrase that once stood in every chapter, and how often the course may
+/// have them: a refrain is read the first time only.
+const REFRAINS: [(&str, usize); 5] = [
+    ("An inventory", 0),
+    ("Before you read on", 0),
+    ("Its price", 0),
+    ("That is question", 0),
+    ("The price is", 6),
+];
+
+#[test]
+fn nothing_is_a_refrain() {
+    let book = book();
+    let course = |chapter: &&Chapter| !chapter.file.starts_with("src/errors");
+    for (phrase, most) in REFRAINS {
+        let found: Vec<String> = book
+            .chapters
+            .iter()
+            .filter(course)
+            .flat_map(|chapter| {
+                let told = chapter.text.matches(phrase).count();
+                vec![chapter.file.clone(); told]
+            })
+            .collect();
+        assert!(
+            found.len() <= most,
+            "\"{phrase}\" stands {} times and may {most} times: say it in another way, in one of {found:?}",
+            found.len()
+        );
+    }
 }
