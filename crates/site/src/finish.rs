@@ -21,6 +21,8 @@ use lol_html::{RewriteStrSettings, element, rewrite_str, text};
 use proofread::atlas;
 use sha2::{Digest, Sha256};
 
+use crate::search;
+
 /// The mark of a finished page.
 const GENERATOR: &str = "mdBook and cargo book";
 
@@ -130,6 +132,15 @@ pub fn finish(folder: &Path, options: &Options) -> Result<usize> {
             .with_context(|| format!("{} is not a page of mdBook's", pages[i]))?;
         write(&folder.join(&pages[i]), finished.as_bytes())
     })?;
+    let raw: Vec<(&str, &str)> = unfinished
+        .iter()
+        .map(|&i| (pages[i].as_str(), texts[i].as_str()))
+        .collect();
+    if !raw.is_empty()
+        && let Some((file, index)) = search::lighter(folder, &raw)?
+    {
+        write(&file, index.as_bytes())?;
+    }
     let robots = robots(options.address);
     write(&folder.join("robots.txt"), robots.as_bytes())?;
     if let Some(address) = options.address {

@@ -28,5 +28,6 @@ pub mod pdf;
 mod predict;
 pub mod preprocess;
 pub mod preview;
+mod search;
 
 pub use finish::{Holds, Options, finish, write};
