@@ -121,6 +121,8 @@ struct Reader {
     /// What points at which columns, since the last line of code: a label
     /// further down belongs to what stands above it.
     pointers: Vec<(Range<usize>, &'static str)>,
+    /// The columns of ranges whose labels have been seen, since then.
+    bars: Vec<usize>,
     /// The class of a range over several lines that is open: its bar stands
     /// before the code.
     open: Option<&'static str>,
@@ -197,6 +199,7 @@ impl Reader {
                     .first()
                     .is_some_and(|line| line.trim_start().starts_with("--> "));
             self.pointers.clear();
+            self.bars.clear();
             self.open = None;
             return true;
         }
@@ -212,6 +215,7 @@ impl Reader {
     /// it stands over the `+` of the next line.
     fn code(&mut self, line: &str, start: usize, below: &[&str]) {
         self.pointers.clear();
+        self.bars.clear();
         if self.suggestion {
             let Some(signs) = below.first().and_then(|below| below.split_once('|')) else {
                 return;
@@ -266,7 +270,10 @@ impl Reader {
                 _ => span(&line[at..], sign),
             };
             let (chars, next) = (length / sign.len_utf8(), at + length);
-            let above = self.class_at(column);
+            let above = match self.hidden_secondary(column) {
+                Some(own) if lone_label(line, below, at, at + own - column) => Some("p2"),
+                _ => self.class_at(column),
+            };
             match sign {
                 ' ' if chars > 1 => last = None,
                 ' ' => {}
@@ -292,9 +299,15 @@ impl Reader {
                     last = None;
                 }
                 '|' if last.is_none() && (above.is_some() || self.open.is_some()) => {
+                    self.bars.push(column);
                     self.push(above.or(self.open).unwrap_or("p2"), at..next);
                 }
                 _ => {
+                    // A label beside its range is no other's.
+                    if last.is_some() {
+                        let own = self.pointers.last().map(|(columns, _)| columns.start);
+                        self.bars.extend(own);
+                    }
                     let hides = || self.hides_primary(column) && has_text_at(below, at);
                     let class = match last {
                         Some(class) => class,
@@ -333,6 +346,18 @@ impl Reader {
             let mut all = self.pointers.iter();
             all.any(|(columns, class)| columns.start == over.end && *class == self.primary)
         })
+    }
+
+    /// Where the `---` begins to be seen that lies under the start of a shorter
+    /// `^^^` at this column.
+    fn hidden_secondary(&self, column: usize) -> Option<usize> {
+        let at = |(columns, class): &&(Range<usize>, _)| {
+            columns.start == column && *class == self.primary
+        };
+        let (over, _) = self.pointers.iter().find(at)?;
+        let mut all = self.pointers.iter();
+        let hidden = all.any(|(columns, class)| columns.start == over.end && *class == "p2");
+        (hidden && !self.bars.contains(&over.end)).then_some(over.end)
     }
 
     fn leads_to(&self, rest: &str) -> &'static str {
@@ -394,10 +419,35 @@ fn differs(text: &str, other: &str) -> Range<usize> {
     start..end.max(start)
 }
 
-/// Whether the next line has something in the same place.
+/// Whether a label of the next line, if it is one of labels, begins in this place.
 fn has_text_at(below: &[&str], at: usize) -> bool {
-    let next = below.first().and_then(|line| line.get(at..));
-    next.is_some_and(|text| !text.starts_with([' ', '|']) && !text.is_empty())
+    below.first().is_some_and(|line| {
+        let before = line.get(..at).unwrap_or_default();
+        text_at(line, at) && (before.ends_with("  ") || before.ends_with("| "))
+    })
+}
+
+/// Whether a line of labels has a label, or a part of one, in this place.
+fn text_at(line: &str, at: usize) -> bool {
+    let text = line.get(at..).unwrap_or_default();
+    is_of_labels(line) && !text.is_empty() && !text.starts_with([' ', '|'])
+}
+
+/// Whether one label stands in this place, from this line on, and none where the
+/// other of two ranges begins to be seen: then it is that range's label, because a
+/// second range always has one, and the first need not.
+fn lone_label(line: &str, below: &[&str], at: usize, other: usize) -> bool {
+    let lines = || std::iter::once(&line).chain(below.iter().take_while(|line| is_of_labels(line)));
+    let taken = |line: &&&str| !line.get(other..=other).unwrap_or(" ").trim().is_empty();
+    let labels = lines().filter(|line| text_at(line, at)).count();
+    // What is not at its own place may be a word of the label itself.
+    let own = lines().any(|line| taken(&line) && !text_at(line, at));
+    labels == 1 && !own
+}
+
+/// Whether it stands below a line of code: a bar without a number.
+fn is_of_labels(line: &str) -> bool {
+    line.trim_start().starts_with('|')
 }
 
 /// How many bytes at the start are `sign`.

@@ -325,6 +325,9 @@ pub fn keyboard(world: &World) {
             browser.press("Tab");
             let done = browser.run(
                 "const now = document.activeElement;
+                 // Of the choices of one question, Tab reaches one; arrows lead on.
+                 if (now.type === 'radio')
+                     for (const one of [...window.left]) if (one.name === now.name && one !== now) window.left.delete(one);
                  if (window.left.delete(now)) {
                      const style = getComputedStyle(now);
                      if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 1)
