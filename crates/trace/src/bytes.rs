@@ -20,9 +20,11 @@ pub fn bytes(source: &str, options: &Options) -> Result<String, TraceError> {
     let Some(variable) = frame.and_then(|frame| frame.variables.last()) else {
         return Err(refused(step.line, "no variable lives here".into()));
     };
-    let enums = syn::parse_file(source).is_ok_and(|file| is_enum(&file, &variable.ty));
+    // Of the library's types the fields are not known, and so the padding is not.
+    let known = variable.ty.starts_with('(')
+        || syn::parse_file(source).is_ok_and(|file| is_struct(&file, &variable.ty));
     match variable.size {
-        Some(size) if !variable.parts.is_empty() && !enums => Ok(strip(variable, size)),
+        Some(size) if known && !variable.parts.is_empty() => Ok(strip(variable, size)),
         _ => Err(refused(
             step.line,
             format!(
@@ -34,10 +36,10 @@ pub fn bytes(source: &str, options: &Options) -> Result<String, TraceError> {
     }
 }
 
-/// Whether the file declares the type as an `enum`.
-fn is_enum(file: &syn::File, ty: &str) -> bool {
+/// Whether the file declares the type as a `struct`.
+fn is_struct(file: &syn::File, ty: &str) -> bool {
     let name = ty.split('<').next().unwrap_or(ty);
-    let named = |item: &syn::Item| matches!(item, syn::Item::Enum(e) if e.ident == name);
+    let named = |item: &syn::Item| matches!(item, syn::Item::Struct(s) if s.ident == name);
     file.items.iter().any(named)
 }
 
@@ -111,6 +113,7 @@ fn main() {
     fn what_has_no_fields_is_refused() {
         for source in [
             "fn main() { let n = 5; // ①\nprintln!(\"{n}\"); }",
+            "use std::cell::RefCell;\nfn main() { let c = RefCell::new(5_u8); // ①\nc.replace(6); }",
             "enum Reply { Reply(u8), No }\nfn main() { let r = Reply::Reply(1); // ①\nif let Reply::No = r {} }",
         ] {
             let error = of(source).expect_err(source);

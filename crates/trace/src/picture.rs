@@ -147,10 +147,14 @@ fn fields(node: &Node) -> Vec<Part> {
     match &node.kind {
         Kind::Rec { v, f, .. } if short(&node.ty).starts_with(v.as_str()) => f
             .iter()
-            .map(|(name, part)| Part {
-                name: name.clone(),
-                at: part.addr - node.addr,
-                size: part.size,
+            .filter_map(|(name, part)| {
+                // What a cell says of its state lies nowhere in it.
+                let at = part.addr.checked_sub(node.addr)?;
+                Some(Part {
+                    name: name.clone(),
+                    at,
+                    size: part.size,
+                })
             })
             .collect(),
         _ => Vec::new(),
