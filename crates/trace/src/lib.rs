@@ -24,7 +24,7 @@
 //!
 //! ── after ② line 3 ──
 //! main
-//!   s1: String  [moved to `s2` on line 3]
+//!   s1: String = len 5, cap 5  [moved to `s2` on line 3]
 //!   s2: String = len 5, cap 5
 //! heap
 //!   h1: 5 bytes = \"hello\"
@@ -37,7 +37,7 @@
 //!
 //! let (head, picture) = &trace::mermaid(&trace)[1];
 //! assert_eq!(head, "%% after ② line 3");
-//! assert!(picture.contains("main_s1[\"s1: String<br/>✗ moved to s2, line 3\"]"));
+//! assert!(picture.contains("main_s1[\"s1: String<br/>len 5, cap 5<br/>✗ moved to s2, line 3\"]"));
 //! assert!(picture.contains("main_s2 --> h1"));
 //! # Ok::<(), trace::TraceError>(())
 //! ```
