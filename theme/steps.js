@@ -22,9 +22,9 @@
         if (steps.length < 2) continue;
         const said = steps.map(step => step.querySelector('.mark').textContent);
         const button = (text, label) => `<button aria-label="${label}">${text}</button>`;
-        // "After ②, line 3" is the button "②".
+        // "After ②, line 3" is the button "②"; without a mark it is the line.
         steps[0].parentNode.insertAdjacentHTML('beforebegin', '<div class="walk" role="group" aria-label="Marks">'
-            + button('‹', 'Mark before') + said.map(text => button(text.split(/[ ,]/)[1], text)).join('')
+            + button('‹', 'Mark before') + said.map(text => button(text.replace('line ', '').split(/[ ,]/)[1], text)).join('')
             + button('›', 'Next mark') + '<span class="heard" role="status"></span></div>');
         const walk = figure.querySelector('.walk');
         const buttons = [...walk.querySelectorAll('button')];

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 use site::Holds;
+use tracing::Shown;
 
 /// Read the book, write it, prove it.
 #[derive(Parser)]
@@ -88,11 +89,18 @@ enum Command {
         /// The program; marks `// ①` choose the steps, without them each statement is one
         file: PathBuf,
         /// As mermaid diagrams instead of text
-        #[arg(long, conflicts_with = "json")]
+        #[arg(long, group = "shown")]
         mermaid: bool,
         /// As JSON, whose shape the documentation of the crate `trace` tells
-        #[arg(long)]
+        #[arg(long, group = "shown")]
         json: bool,
+        /// Who borrows what on which lines, as a mermaid chart; also of a program
+        /// that does not compile
+        #[arg(long, group = "shown")]
+        borrows: bool,
+        /// All of it, and what the compiler says, on a page beside the program
+        #[arg(long, group = "shown")]
+        open: bool,
     },
     /// List the blocks with the names of their tests
     Blocks {
@@ -146,7 +154,18 @@ fn run(command: Command) -> Result<bool> {
             file,
             mermaid,
             json,
-        } => tracing::show(&file, mermaid, json),
+            borrows,
+            open,
+        } => {
+            let shown = match (mermaid, json, borrows, open) {
+                (true, ..) => Shown::Mermaid,
+                (_, true, ..) => Shown::Json,
+                (_, _, true, _) => Shown::Borrows,
+                (.., true) => Shown::Page,
+                _ => Shown::Text,
+            };
+            tracing::show(&file, shown)
+        }
         Command::Blocks { filter } => judging::list(&root()?, filter.as_deref()),
         Command::Draw { question } => match question.as_slice() {
             [] => site::preprocess::run(io::stdin().lock(), io::stdout().lock()).map(|()| true),

@@ -6,43 +6,56 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use trace::Options;
 
-/// Traces the program in `file` and prints its steps as text, mermaid or JSON.
-/// Without marks, each statement is a step.
+mod page;
+
+/// What `trace` shows of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// The steps, in words.
+    Text,
+    /// The steps, as mermaid diagrams.
+    Mermaid,
+    /// The steps, as JSON.
+    Json,
+    /// The borrows, as a mermaid chart.
+    Borrows,
+    /// All of it, as a page that is written beside the program and opened.
+    Page,
+}
+
+/// Traces the program in `file`. Without marks, each statement is a step.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or the program cannot be traced; the error names
-/// the line.
-pub fn show(file: &Path, mermaid: bool, json: bool) -> Result<bool> {
+/// The file cannot be read, the program cannot be traced, or the page cannot be
+/// written; the error names the file or the line.
+pub fn show(file: &Path, shown: Shown) -> Result<bool> {
     let source =
         fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let name = file
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = file.file_name().unwrap_or_default();
     let options = Options {
-        file: name,
+        file: name.to_string_lossy().into_owned(),
         each_statement: true,
         ..Options::default()
     };
-    let traced = match trace::trace(&source, &options) {
-        Ok(traced) => traced,
+    let text = match shown {
+        Shown::Page => return page::open(file, &source, &options),
+        Shown::Borrows => trace::borrows(&source, &options),
+        _ => trace::trace(&source, &options).map(|traced| match shown {
+            Shown::Json => trace::json(&traced) + "\n",
+            Shown::Mermaid => {
+                let texts = trace::mermaid(&traced).into_iter();
+                texts.map(|(_, text)| text).collect::<Vec<_>>().join("\n")
+            }
+            _ => trace::text(&traced),
+        }),
+    };
+    match text {
+        Ok(text) => print!("{text}"),
         Err(error) => {
             eprintln!("{}:{}: {}", file.display(), error.line, error.message);
             return Ok(false);
         }
-    };
-    if json {
-        println!("{}", trace::json(&traced));
-    } else if mermaid {
-        let texts: Vec<String> = trace::mermaid(&traced)
-            .into_iter()
-            .map(|(_, text)| text)
-            .collect();
-        print!("{}", texts.join("\n"));
-    } else {
-        print!("{}", trace::text(&traced));
     }
     Ok(true)
 }

@@ -127,6 +127,21 @@ struct Var {
     gone: u64,
 }
 
+impl Var {
+    /// Reads the value.
+    ///
+    /// # Safety
+    ///
+    /// It is there, or was moved and left its words.
+    unsafe fn walk(&self, out: &mut Out) {
+        match shape_of(self.id) {
+            Some(shape) => out.shape(self.addr, self.size, self.ty, &shape),
+            // SAFETY: as the caller promises.
+            None => unsafe { (self.walk)(self.addr as *const (), out) },
+        }
+    }
+}
+
 struct Frame {
     function: u32,
     statement: u32,
@@ -227,6 +242,9 @@ pub fn start(folder: &str) {
     let Ok(file) = std::fs::File::create_new(format!("{folder}/events")) else {
         return;
     };
+    let layouts = std::fs::read_to_string(format!("{folder}/layouts")).unwrap_or_default();
+    known(|k| layouts.lines().for_each(|line| k.read(line).unwrap_or(())));
+    pick::common();
     world(|w| {
         for line in hidden.lines() {
             let mut words = line.split(' ');
@@ -563,7 +581,7 @@ pub fn mark(mark: u32, only: u32) {
                         // SAFETY: a move copies a value's words and leaves the old
                         // ones; no pointer among them is followed but to blocks, and
                         // those are kept until the program ends, given back or not.
-                        unsafe { (var.walk)(var.addr as *const (), &mut out) };
+                        unsafe { var.walk(&mut out) };
                         out.shallow = false;
                         if std::mem::take(&mut out.unseen) {
                             out.buf.clear();
@@ -573,7 +591,7 @@ pub fn mark(mark: u32, only: u32) {
                         // itself), lives (its guard has not run, or its own
                         // `drop` runs, before any of its fields goes), and the
                         // compiler said that it was not moved.
-                        unsafe { (var.walk)(var.addr as *const (), &mut out) };
+                        unsafe { var.walk(&mut out) };
                     }
                     out.moved.clear();
                     let node = if out.buf.is_empty() { "null" } else { &out.buf };
@@ -661,16 +679,19 @@ fn quote(text: &str) -> String {
 
 impl Out {
     fn head<T: ?Sized>(&mut self, at: &T, kind: &str) {
+        let address = std::ptr::from_ref(at).cast::<()>() as usize;
+        self.head_of(address, size_of_val(at), type_name::<T>(), kind);
+    }
+
+    fn head_of(&mut self, address: usize, size: usize, ty: &str, kind: &str) {
         self.nodes += 1;
         if !matches!(self.buf.as_bytes().last(), None | Some(b'[' | b':' | b',')) {
             self.buf.push(',');
         }
         let _ = write!(
             self.buf,
-            "{{\"a\":{},\"s\":{},\"t\":{},\"k\":\"{kind}\"",
-            std::ptr::from_ref(at).cast::<()>() as usize,
-            size_of_val(at),
-            quote(type_name::<T>())
+            "{{\"a\":{address},\"s\":{size},\"t\":{},\"k\":\"{kind}\"",
+            quote(ty)
         );
     }
 
@@ -748,13 +769,179 @@ impl Out {
         self.places[index] = std::mem::replace(&mut self.buf, outer);
     }
 
-    /// What cannot be walked: its size, and the addresses found in its bytes.
+    /// What cannot be walked: its size, and the addresses found in its bytes. Behind a
+    /// table of methods that is known, there is a closure.
     fn bytes<T: ?Sized>(&mut self, at: *const T) {
         // SAFETY: only the size is asked, of a value that lives.
         let at = unsafe { &*at };
+        if let Some(shape) = behind_table(at) {
+            let address = std::ptr::from_ref(at).cast::<()>() as usize;
+            return self.shape(address, size_of_val(at), "{{closure}}", &shape);
+        }
+        // In generic code the compiler knows no walker, but the type has a name.
+        if let Some(walk) = pick::walker(type_name::<T>()) {
+            // SAFETY: a type of this name is read so, and the value lives.
+            return unsafe { walk(std::ptr::from_ref(at).cast(), self) };
+        }
+        self.only_bytes(at);
+    }
+
+    fn only_bytes<T: ?Sized>(&mut self, at: &T) {
         let words = words(at);
         self.head(at, "bytes");
         let _ = write!(self.buf, ",\"w\":{words}}}");
+    }
+}
+
+// ------------------------------------------------------------------- layouts
+
+/// A value in a closure or an adapter of iterators, as the debug information
+/// describes it.
+#[derive(Clone)]
+struct Member {
+    at: usize,
+    size: usize,
+    name: String,
+    ty: String,
+}
+
+#[derive(Clone, Default)]
+struct Shape {
+    name: String,
+    members: Vec<Member>,
+}
+
+type Walker = unsafe fn(*const (), &mut Out);
+
+/// What the tracer found out about the program before it ran.
+struct Known {
+    shapes: BTreeMap<u32, Shape>,
+    variables: BTreeMap<u32, u32>,
+    vtables: BTreeMap<isize, u32>,
+    /// How values of a type are read, by its name.
+    walkers: BTreeMap<String, Walker>,
+}
+
+static KNOWN: Mutex<Known> = Mutex::new(Known {
+    shapes: BTreeMap::new(),
+    variables: BTreeMap::new(),
+    vtables: BTreeMap::new(),
+    walkers: BTreeMap::new(),
+});
+
+/// Where addresses are counted from, in the file and in the run.
+#[unsafe(no_mangle)]
+pub static __MT_ANCHOR: u8 = 0;
+
+fn known<R>(f: impl FnOnce(&mut Known) -> R) -> R {
+    let _hush = Hush::new();
+    f(&mut KNOWN.lock().unwrap_or_else(|e| e.into_inner()))
+}
+
+impl Known {
+    /// Reads a line that `layouts.rs` wrote: its documentation has the forms.
+    fn read(&mut self, line: &str) -> Option<()> {
+        let (kind, rest) = line.split_once(' ')?;
+        let (key, rest) = rest.split_once(' ')?;
+        match kind {
+            "layout" => self.shapes.entry(key.parse().ok()?).or_default().name = rest.to_string(),
+            "member" => {
+                let mut words = rest.splitn(4, ' ');
+                let member = Member {
+                    at: words.next()?.parse().ok()?,
+                    size: words.next()?.parse().ok()?,
+                    name: words.next()?.to_string(),
+                    ty: words.next()?.to_string(),
+                };
+                let shape = self.shapes.entry(key.parse().ok()?).or_default();
+                shape.members.push(member);
+            }
+            "variable" => {
+                self.variables.insert(key.parse().ok()?, rest.parse().ok()?);
+            }
+            _ => {
+                self.vtables.insert(key.parse().ok()?, rest.parse().ok()?);
+            }
+        }
+        Some(())
+    }
+
+    /// One in which something lies.
+    fn shape(&self, number: u32) -> Option<Shape> {
+        let shape = self.shapes.get(&number)?;
+        (!shape.members.is_empty()).then(|| shape.clone())
+    }
+}
+
+/// What is known of the closure or the adapter in a variable.
+fn shape_of(variable: u32) -> Option<Shape> {
+    known(|k| k.shape(*k.variables.get(&variable)?))
+}
+
+/// What is known of the closure behind a `&dyn Fn`.
+fn behind_table<T: ?Sized>(at: &T) -> Option<Shape> {
+    if size_of::<&T>() != 2 * size_of::<usize>() {
+        return None;
+    }
+    // SAFETY: a reference of two words, of which the second is a length or the
+    // address of a table; it is only compared.
+    let [_, table]: [usize; 2] = unsafe { std::mem::transmute_copy(&at) };
+    let distance = table.wrapping_sub(&raw const __MT_ANCHOR as usize) as isize;
+    known(|k| k.shape(*k.vtables.get(&distance)?))
+}
+
+impl Out {
+    /// A closure or an adapter, member by member.
+    fn shape(&mut self, address: usize, size: usize, ty: &str, shape: &Shape) {
+        self.head_of(address, size, ty, "rec");
+        let _ = write!(
+            self.buf,
+            ",\"v\":{},\"y\":\"struct\",\"f\":[",
+            quote(&shape.name)
+        );
+        for member in &shape.members {
+            self.name(&member.name);
+            self.member(address + member.at, member);
+            self.buf.push(']');
+        }
+        self.end();
+    }
+
+    fn member(&mut self, address: usize, member: &Member) {
+        let Member { size, ty, .. } = member;
+        if let Some(number) = ty.strip_prefix('#') {
+            let number = number.parse().unwrap_or(u32::MAX);
+            let shape = known(|k| k.shapes.get(&number).cloned()).unwrap_or_default();
+            return self.shape(address, *size, &shape.name, &shape);
+        }
+        if let Some(walk) = known(|k| k.walkers.get(ty).copied()) {
+            // SAFETY: the debug information says that a value of this type lies here,
+            // and what it lies in lives, or left its words to be looked at.
+            return unsafe { walk(address as *const (), self) };
+        }
+        let words: Vec<usize> = (0..size / size_of::<usize>())
+            .filter(|_| address % align_of::<usize>() == 0)
+            // SAFETY: the words lie inside the value; padding may be read as
+            // whatever it holds, and is only compared with addresses.
+            .map(|i| unsafe { (address as *const usize).add(i).read_volatile() })
+            .collect();
+        match (ty.strip_prefix('&'), words.as_slice()) {
+            (Some(of), [target, rest @ ..]) => {
+                let mode = if of.starts_with("mut ") { "mut" } else { "ref" };
+                let of = of.trim_start_matches("mut ");
+                let more = match rest {
+                    [length] if of == "str" || of.starts_with('[') => format!(",\"n\":{length}"),
+                    _ => String::new(),
+                };
+                self.head_of(address, *size, ty, "ptr");
+                let _ = write!(self.buf, ",\"m\":\"{mode}\",\"p\":{target}{more}}}");
+            }
+            _ => {
+                self.head_of(address, *size, ty, "bytes");
+                let words: Vec<String> = words.iter().map(usize::to_string).collect();
+                let _ = write!(self.buf, ",\"w\":[{}]}}", words.join(","));
+            }
+        }
     }
 }
 
@@ -810,6 +997,78 @@ pub mod pick {
         out.bytes(p.cast::<T>());
     }
 
+    /// Makes known how a type is read, for what takes a value of it along. Debug
+    /// information has no lifetimes.
+    pub(super) fn know<T: Walk>() {
+        let _hush = super::Hush::new();
+        let name = plain(type_name::<T>());
+        // All closures of a function have one name.
+        if !name.contains("{{closure}}") {
+            super::known(|k| k.walkers.insert(name, walked::<T>));
+        }
+    }
+
+    pub(super) fn walker(ty: &str) -> Option<super::Walker> {
+        let _hush = super::Hush::new();
+        super::known(|k| k.walkers.get(&plain(ty)).copied())
+    }
+
+    fn plain(ty: &str) -> String {
+        ty.replace("<'_>", "").replace("'_, ", "")
+    }
+
+    /// Makes known how iterators over a list are read.
+    pub(super) fn know_iterators<T: Walk>() {
+        know::<std::slice::Iter<'_, T>>();
+        know::<std::slice::IterMut<'_, T>>();
+        know::<Option<Option<&T>>>();
+    }
+
+    macro_rules! know {
+        ($($t:ty),*) => { $( know::<$t>(); )* };
+    }
+
+    /// What is taken along most often, wherever the program has it from.
+    pub(super) fn common() {
+        know!(
+            String,
+            &str,
+            Vec<String>,
+            Vec<&str>,
+            Vec<i32>,
+            Vec<u32>,
+            bool,
+            char,
+            u8
+        );
+        know!(
+            i32,
+            u32,
+            i64,
+            u64,
+            usize,
+            f64,
+            std::ops::Range<usize>,
+            std::ops::Range<i32>
+        );
+        know!(
+            std::ops::RangeInclusive<u32>,
+            std::ops::RangeInclusive<i32>,
+            std::ops::RangeInclusive<usize>,
+            std::ops::RangeInclusive<char>
+        );
+        know!(
+            std::ops::Range<u32>,
+            std::str::Chars<'_>,
+            std::str::CharIndices<'_>
+        );
+        know!(
+            Option<Option<char>>,
+            Option<Option<(usize, char)>>,
+            Option<Option<&str>>
+        );
+    }
+
     pub trait ByWalk<T: ?Sized> {
         fn __mt_var(&self, id: u32)
         where
@@ -828,6 +1087,7 @@ pub mod pick {
         where
             T: Sized,
         {
+            know::<T>();
             register(
                 id,
                 self.0.cast(),
@@ -990,6 +1250,7 @@ impl<T: Walk> Walk for [T] {
         Some(self.len())
     }
     fn __mt_walk(&self, out: &mut Out) {
+        pick::know_iterators::<T>();
         out.head(self, "seq");
         let shown = if std::mem::needs_drop::<T>() {
             self.len()
@@ -1087,6 +1348,74 @@ impl<T: Walk> Walk for std::vec::IntoIter<T> {
     }
 }
 
+/// What an iterator still has before it: a reference, which lies where it does.
+struct Rest<'a, T: ?Sized, I>(&'a T, &'static str, &'a I);
+
+impl<T: Walk + ?Sized, I> Rest<'_, T, I> {
+    fn walk(self, out: &mut Out) {
+        let Rest(rest, mode, iterator) = self;
+        out.begin(
+            iterator,
+            type_name::<I>()
+                .split('<')
+                .next()
+                .and_then(|n| n.rsplit("::").next())
+                .unwrap_or(""),
+            "struct",
+        );
+        out.name("rest");
+        let address = std::ptr::from_ref(iterator) as usize;
+        let sign = if mode == "mut" { "&mut " } else { "&" };
+        out.head_of(address, 16, &format!("{sign}{}", type_name::<T>()), "ptr");
+        let target = filled(rest);
+        let _ = write!(
+            out.buf,
+            ",\"m\":\"{mode}\",\"p\":{target}{}}}",
+            beside(rest)
+        );
+        out.place(rest);
+        out.buf.push(']');
+        out.end();
+    }
+}
+
+impl<T: Walk> Walk for std::slice::Iter<'_, T> {
+    fn __mt_walk(&self, out: &mut Out) {
+        Rest(self.as_slice(), "ref", self).walk(out);
+    }
+}
+
+impl<T: Walk> Walk for std::slice::IterMut<'_, T> {
+    fn __mt_walk(&self, out: &mut Out) {
+        // SAFETY: an iterator of this kind has nothing to drop, so a copy of it may be
+        // used up; its items are only read, while no statement of the program runs.
+        let copy = unsafe { std::ptr::read(self) };
+        Rest(&*copy.into_slice(), "mut", self).walk(out);
+    }
+}
+
+impl Walk for std::str::Chars<'_> {
+    fn __mt_walk(&self, out: &mut Out) {
+        Rest(self.as_str(), "ref", self).walk(out);
+    }
+}
+
+impl Walk for std::str::CharIndices<'_> {
+    fn __mt_walk(&self, out: &mut Out) {
+        Rest(self.as_str(), "ref", self).walk(out);
+    }
+}
+
+/// Where a value lies that a reference leads to. An empty part of a list may begin
+/// where something else lies: it leads nowhere.
+fn filled<T: Walk + ?Sized>(target: &T) -> usize {
+    if target.__mt_len() == Some(0) {
+        0
+    } else {
+        address::<T>(target)
+    }
+}
+
 /// What stands beside the address in a fat pointer to `T`.
 fn beside<T: Walk + ?Sized>(target: &T) -> String {
     let name = type_name::<T>();
@@ -1119,14 +1448,14 @@ impl<T: Walk + ?Sized> Walk for Box<T> {
 
 impl<T: Walk + ?Sized> Walk for &T {
     fn __mt_walk(&self, out: &mut Out) {
-        out.pointer(self, "ref", address::<T>(*self), &beside::<T>(self));
+        out.pointer(self, "ref", filled::<T>(self), &beside::<T>(self));
         out.place::<T>(self);
     }
 }
 
 impl<T: Walk + ?Sized> Walk for &mut T {
     fn __mt_walk(&self, out: &mut Out) {
-        out.pointer(self, "mut", address::<T>(&**self), &beside::<T>(self));
+        out.pointer(self, "mut", filled::<T>(self), &beside::<T>(self));
         out.place::<T>(self);
     }
 }
@@ -1323,7 +1652,7 @@ impl<T: Walk + ?Sized> Walk for Mutex<T> {
             // Whoever holds the lock shows what is in it; else there are the bytes.
             None => {
                 out.name("0");
-                out.bytes(self);
+                out.only_bytes(self);
                 out.buf.push(']');
             }
         }
@@ -1391,6 +1720,23 @@ impl<T: Walk> Walk for std::ops::Range<T> {
         out.begin(self, "Range", "struct");
         out.field("start", &self.start);
         out.field("end", &self.end);
+        out.end();
+    }
+}
+
+impl<T: Walk> Walk for std::ops::RangeInclusive<T> {
+    fn __mt_walk(&self, out: &mut Out) {
+        out.begin(self, "RangeInclusive", "struct");
+        out.field("start", self.start());
+        out.field("end", self.end());
+        out.end();
+    }
+}
+
+impl<T: Walk> Walk for std::ops::RangeFrom<T> {
+    fn __mt_walk(&self, out: &mut Out) {
+        out.begin(self, "RangeFrom", "struct");
+        out.field("start", &self.start);
         out.end();
     }
 }

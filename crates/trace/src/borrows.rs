@@ -28,8 +28,8 @@ enum Kind {
 }
 
 /// Draws the borrows of a program as one mermaid gantt chart, on which the
-/// time is the line. On a program that the borrow checker refuses (E0382,
-/// E0499, E0502, E0505, E0506, E0597), it shows the two ranges that collide.
+/// time is the line. On a program that the borrow checker refuses, it shows the two
+/// ranges that collide, from the declaration to the last line that the compiler names.
 ///
 /// ```no_run
 /// let source = "fn main() {
@@ -80,8 +80,15 @@ pub fn borrows(source: &str, options: &Options) -> Result<String, TraceError> {
         } else {
             v.name.clone()
         };
-        sections.push((name, row(v.line, &findings, have, end)));
+        // A captured variable is where its closure is.
+        let begins = match v.captured {
+            true => program.functions[v.function].line,
+            false => v.line,
+        };
+        sections.push((name, row(begins, &findings, have, end)));
     }
+    let names: Vec<&str> = program.variables.iter().map(|v| v.name.as_str()).collect();
+    end_with_loans(&mut sections, &names);
     if sections.is_empty() {
         return Err(TraceError {
             line: 1,
@@ -89,6 +96,54 @@ pub fn borrows(source: &str, options: &Options) -> Result<String, TraceError> {
         });
     }
     Ok(chart("Borrows, line by line", &sections))
+}
+
+/// What the compiler says of a program that it rejects, as it would on a terminal
+/// without colors; nothing of one that compiles.
+///
+/// # Errors
+///
+/// The compiler cannot be called.
+pub fn rejection(source: &str, options: &Options) -> Result<Option<String>, TraceError> {
+    let tools = Tools::new(options)?;
+    let folder = tools::folder()?;
+    let done = metadata(source, &tools, folder.path())?;
+    if done.success {
+        return Ok(None);
+    }
+    let errors = errors(&done.stderr);
+    // The last only counts the others.
+    let told = errors.iter().filter(|d| !d.spans.is_empty());
+    let said: Vec<&str> = told.filter_map(|d| d.rendered.as_deref()).collect();
+    let said = said.concat();
+    Ok(Some(said.replace(
+        "--> main.rs:",
+        &format!("--> {}:", options.file),
+    )))
+}
+
+/// A borrow lasts as long as the loan that it is: behind its last use, the one who
+/// holds it still has an address, and nobody waits for it. Which loan is whose is known
+/// of a name that one variable has.
+fn end_with_loans(sections: &mut [(String, Vec<Bar>)], names: &[&str]) {
+    let loans: Vec<Bar> = sections.iter().flat_map(|(_, bars)| bars.clone()).collect();
+    for (section, bars) in sections {
+        let name = section.split(' ').next().unwrap_or_default();
+        if names.iter().filter(|n| **n == name).count() != 1 {
+            continue;
+        }
+        let held = loans.iter().filter(|loan| {
+            matches!(loan.kind, Kind::Shared | Kind::Mutable)
+                && loan
+                    .text
+                    .strip_suffix(name)
+                    .is_some_and(|t| t.ends_with(" to "))
+        });
+        let borrows = bars.iter_mut().find(|bar| bar.text.starts_with("borrows"));
+        if let (Some(borrow), Some(last)) = (borrows, held.map(|loan| loan.to).max()) {
+            borrow.to = borrow.to.min(last).max(borrow.from);
+        }
+    }
 }
 
 /// What is found of a variable behind each line of its function on which a
@@ -123,38 +178,39 @@ fn holds(answers: &Answers, id: usize, name: &str) -> bool {
 }
 
 /// The bars of a variable. It has its value for as long as it has not given it
-/// away, also while the value is lent out; each loan is a bar of its own, to the
-/// end of the line on which it was used for the last time. (Behind the line
+/// away, also while the value is lent out. Each holder's loan is a bar of its own, to
+/// the end of the line on which it was used for the last time. (Behind the line
 /// before, the loan was still needed; behind this one it is not.)
 fn row(declared: usize, findings: &BTreeMap<usize, &Finding>, have: &str, end: usize) -> Vec<Bar> {
     let lines: Vec<(usize, &Finding)> = findings.iter().map(|(l, f)| (*l, *f)).collect();
     let mut bars: Vec<Bar> = Vec::new();
     let mut loans: Vec<Bar> = Vec::new();
     for (i, &(line, finding)) in lines.iter().enumerate() {
-        let from = if i == 0 { declared.min(line) } else { line };
+        let mut from = if i == 0 { declared.min(line) } else { line };
         let next = lines.get(i + 1).map(|next| next.0);
         let to = next.map_or(line, |next| next - 1).max(line);
-        let (text, kind) = words(finding);
-        if let Kind::Shared | Kind::Mutable = kind {
+        if let Finding::Lent { line: began, .. } = finding {
             // Up to the line of the last use; where no statement follows, that is
             // in the value of the block.
             let used = next.unwrap_or_else(|| line.max(end.saturating_sub(1)));
-            match loans.last_mut() {
-                Some(loan) if loan.text == text && loan.to + 1 >= line => loan.to = used,
-                _ => loans.push(Bar {
-                    text: text.clone(),
-                    kind,
-                    from: begun(finding)
-                        .unwrap_or(from)
-                        .clamp(declared.min(from), line),
-                    to: used,
-                }),
-            }
+            let began = (*began).clamp(declared.min(from), line);
+            lend(&mut loans, finding, (began, line), used);
         }
-        let (text, kind) = match kind {
-            Kind::Gone => (text, kind),
+        let (text, kind) = match words(finding) {
+            (text, Kind::Gone) => (text, Kind::Gone),
             _ => (have.to_owned(), Kind::Usable),
         };
+        if let Finding::Moved { line: moved, .. } | Finding::Partly { line: moved, .. } = finding
+            && (declared + 1..from.max(line)).contains(moved)
+            && bars.last().is_none_or(|bar| bar.text != text)
+        {
+            // In the middle of a statement of many lines.
+            match bars.last_mut() {
+                Some(bar) => bar.to = (moved - 1).max(bar.from),
+                None => bars.push(bar(have, Kind::Usable, declared, moved - 1)),
+            }
+            from = *moved;
+        }
         match bars.last_mut() {
             Some(bar) if bar.text == text => bar.to = to,
             _ => bars.push(Bar {
@@ -169,11 +225,33 @@ fn row(declared: usize, findings: &BTreeMap<usize, &Finding>, have: &str, end: u
     bars
 }
 
-/// The line on which a loan began.
-fn begun(finding: &Finding) -> Option<usize> {
-    match finding {
-        Finding::Lent { line, .. } => Some(*line),
-        _ => None,
+/// Notes who holds a loan on a line. Who held it on the line before goes on; another
+/// holder begins here, and the first one where the loan began.
+fn lend(loans: &mut Vec<Bar>, finding: &Finding, (began, line): (usize, usize), used: usize) {
+    let Finding::Lent { mutable, to, .. } = finding else {
+        return;
+    };
+    let holders = to.as_deref().unwrap_or_default().replace('`', "");
+    let holders: Vec<&str> = holders.split(", ").flat_map(|h| h.split(" and ")).collect();
+    let lasting = loans
+        .iter()
+        .any(|loan| loan.to + 1 >= line && loan.from < line);
+    for holder in holders {
+        let (how, kind) = match mutable {
+            true => ("lent mutably", Kind::Mutable),
+            false => ("lent", Kind::Shared),
+        };
+        let text = match holder {
+            "" => how.to_string(),
+            holder => format!("{how} to {holder}"),
+        };
+        match loans.iter_mut().rfind(|loan| loan.text == text) {
+            Some(loan) if loan.to + 1 >= line => loan.to = used,
+            _ => {
+                let from = if lasting { line } else { began };
+                loans.push(bar(&text, kind, from, used));
+            }
+        }
     }
 }
 
@@ -283,9 +361,17 @@ fn collision(source: &str, d: &Diagnostic) -> Result<String, TraceError> {
         d,
         primary,
     };
-    let name = d.message.split('`').nth(1).unwrap_or("value").to_string();
+    let name = match d.code() {
+        "E0521" => told.escaping().unwrap_or("value").to_string(),
+        "E0507" => base(quoted(&d.message).unwrap_or("value")).to_string(),
+        _ => quoted(&d.message).unwrap_or("value").to_string(),
+    };
     let bars = match d.code() {
-        "E0382" => Some(told.moved()),
+        "E0382" => Some(told.moved(&name)),
+        "E0373" | "E0515" => told.leaves(&name),
+        "E0507" => told.taken_out(&name),
+        "E0510" => told.guarded(&name),
+        "E0521" => told.escapes(),
         "E0597" => Some(told.too_short()),
         "E0716" => Some(told.temporary()),
         "E0499" | "E0500" | "E0501" | "E0502" | "E0503" | "E0505" | "E0506" | "E0524" => {
@@ -308,8 +394,10 @@ fn collision(source: &str, d: &Diagnostic) -> Result<String, TraceError> {
             ),
         });
     };
+    let unnamed = code == "E0515" && d.message.contains("temporary");
     let name = match code {
         "E0716" => "the value without a name".to_string(),
+        _ if unnamed => "the value without a name".to_string(),
         _ => name,
     };
     Ok(chart(
@@ -405,21 +493,109 @@ impl Told<'_> {
         named.map(|v| v.line).max()
     }
 
-    fn moved(&self) -> Vec<Bar> {
+    fn moved(&self, name: &str) -> Vec<Bar> {
         let line = self.line();
         let moved = self.label(&["moved"]).map_or(line, |s| s.line_start);
-        let declared = self.label(&["move occurs because"]);
-        let declared = declared.map_or(moved, |s| s.line_start);
+        let declared = self.label(&["move occurs because"]).map(|s| s.line_start);
+        // What was moved in part is named where it was declared by its whole.
+        let declared = self.declared(base(name)).or(declared).unwrap_or(moved);
+        let part = self.d.message.contains("partially moved") || base(name) != name;
+        let gone = if part && base(name) == name {
+            "partly moved"
+        } else {
+            "moved away"
+        };
         vec![
-            bar("owns", Kind::Usable, declared, moved),
-            bar(
-                "moved away",
-                Kind::Gone,
-                moved + usize::from(moved < line),
-                line,
-            ),
+            bar("owns", Kind::Usable, declared.min(moved), moved),
+            bar(gone, Kind::Gone, moved + usize::from(moved < line), line),
             bar("used here", Kind::Mutable, line, line),
         ]
+    }
+
+    /// The innermost function or closure around the error: its first line and the
+    /// line of its end.
+    fn function(&self) -> Option<(usize, usize)> {
+        let at = self.primary.byte_start;
+        let program = self.program.as_ref()?;
+        let around = program.functions.iter().map(|f| &f.range);
+        let around = around.filter(|r| r.contains(&at));
+        let inner = around.min_by_key(|r| r.end - r.start)?;
+        let end = inner.end.saturating_sub(1);
+        Some((line_of(self.source, inner.start), line_of(self.source, end)))
+    }
+
+    /// A variable that ends with its function, and a reference to it that does not.
+    fn leaves(&self, name: &str) -> Option<Vec<Bar>> {
+        let line = self.line();
+        let borrowed = self.label(&["is borrowed here", "temporary value created here"]);
+        let borrowed = borrowed.map_or(line, |s| s.line_start);
+        let closure = self.d.code() == "E0373";
+        let (declared, end) = match self.declared(base(name)) {
+            Some(declared) => {
+                let program = self.program.as_ref()?;
+                let variable = program
+                    .variables
+                    .iter()
+                    .find(|v| v.name == base(name) && v.line == declared)?;
+                let range = &program.functions[variable.function].range;
+                let end = range.end.saturating_sub(1);
+                (declared, line_of(self.source, end))
+            }
+            // A value without a name goes with the function, too.
+            None if self.d.message.contains("temporary") => (borrowed, line),
+            None => return None,
+        };
+        let by = if closure {
+            "is borrowed by the closure"
+        } else {
+            "is borrowed by what is returned"
+        };
+        Some(vec![
+            bar("lives", Kind::Usable, declared, end),
+            bar(by, Kind::Shared, borrowed, end + 1),
+        ])
+    }
+
+    /// A value that is lent, and a move out of it.
+    fn taken_out(&self, name: &str) -> Option<Vec<Bar>> {
+        let line = self.line();
+        let declared = self.declared(name)?;
+        let (_, end) = self.function()?;
+        Some(vec![
+            bar("borrows", Kind::Usable, declared, end),
+            bar("moved out of what it borrows", Kind::Mutable, line, line),
+        ])
+    }
+
+    /// What a guard of a `match` looks at, and an assignment to it there.
+    fn guarded(&self, name: &str) -> Option<Vec<Bar>> {
+        let line = self.line();
+        let from = self.label(&["immutable in match guard"])?.line_start;
+        let declared = self.declared(base(name))?;
+        Some(vec![
+            bar("owns", Kind::Usable, declared.min(from), line),
+            bar("lent to the match", Kind::Shared, from, line),
+            bar("assigned here", Kind::Mutable, line, line),
+        ])
+    }
+
+    /// The reference that is used longer than its function may.
+    fn escaping(&self) -> Option<&str> {
+        let spans = self.d.spans.iter();
+        let labels = spans.filter_map(|s| s.label.as_deref());
+        let words = ["reference that is only valid", "declared here, outside of"];
+        let mut named = labels.filter(|l| words.iter().any(|w| l.contains(w)));
+        named.next().and_then(quoted)
+    }
+
+    fn escapes(&self) -> Option<Vec<Bar>> {
+        let only = self.label(&["reference that is only valid"])?;
+        let line = self.line();
+        let (_, end) = self.function()?;
+        Some(vec![
+            bar("is good for certain", Kind::Usable, only.line_start, end),
+            bar("must be good", Kind::Shared, line, end + 1),
+        ])
     }
 
     /// A value that goes before the last use of what was borrowed from it.
@@ -528,6 +704,18 @@ impl Told<'_> {
         }
         Some(bars)
     }
+}
+
+/// What stands in the first backticks.
+fn quoted(text: &str) -> Option<&str> {
+    text.split('`').nth(1)
+}
+
+/// The variable of a place: of `*song.title`, `song`.
+fn base(place: &str) -> &str {
+    let place = place.trim_start_matches(['*', '(']);
+    let end = place.find(['.', '[', ')']).unwrap_or(place.len());
+    &place[..end]
 }
 
 fn bar(text: &str, kind: Kind, from: usize, to: usize) -> Bar {

@@ -104,6 +104,7 @@
 
 mod borrows;
 mod bytes;
+mod layouts;
 mod marks;
 mod mermaid;
 mod model;
@@ -115,7 +116,7 @@ mod text;
 mod tools;
 mod walkers;
 
-pub use borrows::borrows;
+pub use borrows::{borrows, rejection};
 pub use bytes::bytes;
 pub use mermaid::{describe, mermaid};
 pub use model::*;
@@ -208,13 +209,17 @@ pub fn trace(source: &str, options: &Options) -> Result<Trace, TraceError> {
             }
             match &answer.finding {
                 permissions::Finding::Partly { fields, .. } => {
-                    Some(format!("{place} {variable} {}\n", fields.join(" ")))
+                    let names: Vec<&str> = fields.iter().map(|f| f.name.as_str()).collect();
+                    Some(format!("{place} {variable} {}\n", names.join(" ")))
                 }
                 _ => None,
             }
         })
         .collect();
     std::fs::write(here.join("hidden"), hidden).map_err(|e| tools::disk(here, &e))?;
+    let executable = std::fs::read(here.join(PROGRAM)).map_err(|e| tools::disk(here, &e))?;
+    std::fs::write(here.join("layouts"), layouts::lines(&executable, &program))
+        .map_err(|e| tools::disk(here, &e))?;
     let mut traced = sandbox::Program::new(here.join(PROGRAM));
     traced.folder(here);
     let ran = tools.run(traced)?;
@@ -264,6 +269,9 @@ fn build(
             .args([
                 "--crate-name=main",
                 "--crate-type=bin",
+                // What lies in a closure or in `Map` stands there alone.
+                "-C",
+                "debuginfo=2",
                 "--error-format=json",
                 "--extern",
             ])

@@ -1,5 +1,6 @@
 //! A step as a mermaid flowchart: compact, and said once more in sentences.
 
+use crate::model::by_line;
 use crate::{Block, Edge, EdgeKind, State, Static, Step, Trace, Variable};
 
 /// `after ② line 3`, the head of a picture.
@@ -88,8 +89,10 @@ fn remark(state: &State) -> Option<String> {
         State::PartlyMoved { line, fields } if fields.is_empty() => {
             Some(format!("✗ partly moved, line {line}"))
         }
-        State::PartlyMoved { line, fields } => {
-            Some(format!("✗ {} moved, line {line}", fields.join(", ")))
+        State::PartlyMoved { fields, .. } => {
+            let moves = by_line(fields).into_iter();
+            let moves = moves.map(|(names, line)| format!("{names} moved, line {line}"));
+            Some(format!("✗ {}", moves.collect::<Vec<_>>().join(", ")))
         }
         State::Lent {
             mutable: true,
@@ -492,11 +495,10 @@ fn sentence(v: &Variable) -> String {
         State::PartlyMoved { line, fields } if fields.is_empty() => {
             text.push_str(&format!(" A part of it was moved on line {line}."));
         }
-        State::PartlyMoved { line, fields } => {
-            text.push_str(&format!(
-                " Its {} was moved on line {line}.",
-                fields.join(", ")
-            ));
+        State::PartlyMoved { fields, .. } => {
+            for (names, line) in by_line(fields) {
+                text.push_str(&format!(" Its {names} was moved on line {line}."));
+            }
         }
         State::Lent {
             mutable: true,

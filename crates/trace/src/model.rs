@@ -114,8 +114,10 @@ pub enum State {
         maybe: bool,
     },
     PartlyMoved {
+        /// Of the last move.
         line: usize,
-        fields: Vec<String>,
+        /// Where they are known.
+        fields: Vec<MovedField>,
     },
     Lent {
         mutable: bool,
@@ -126,6 +128,26 @@ pub enum State {
     Dead,
     /// Its `drop` runs.
     Dropping,
+}
+
+/// A field that was moved out of its variable.
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+pub struct MovedField {
+    pub name: String,
+    pub line: usize,
+}
+
+/// Moved fields, together where they were moved on one line: "a, b", and the line.
+pub(crate) fn by_line(fields: &[MovedField]) -> Vec<(String, usize)> {
+    let mut found: Vec<(String, usize)> = Vec::new();
+    for field in fields {
+        match found.iter_mut().find(|(_, line)| *line == field.line) {
+            Some((names, _)) => names.push_str(&format!(", {}", field.name)),
+            None => found.push((field.name.clone(), field.line)),
+        }
+    }
+    found.sort_by_key(|(_, line)| *line);
+    found
 }
 
 /// A block on the heap.

@@ -11,6 +11,7 @@
 //! after all other holders were given new values.
 
 use crate::TraceError;
+use crate::model::MovedField;
 use crate::program::{Around, Program, Shape, line_of};
 use crate::tools::Tools;
 pub(crate) use copies::named;
@@ -39,7 +40,7 @@ pub(crate) enum Finding {
     /// Fields of it were moved; those named here.
     Partly {
         line: usize,
-        fields: Vec<String>,
+        fields: Vec<MovedField>,
         readable: bool,
     },
     Lent {
@@ -93,6 +94,9 @@ pub(crate) struct Diagnostic {
     pub level: String,
     #[serde(default)]
     pub spans: Vec<Span>,
+    /// The message as on a terminal.
+    #[serde(default)]
+    pub rendered: Option<String>,
 }
 
 #[derive(Deserialize, Clone, Debug)]
@@ -357,11 +361,14 @@ impl Known<'_> {
         Ok(answers)
     }
 
-    fn moved_fields(&self, place: Place, v: usize) -> Vec<String> {
+    fn moved_fields(&self, place: Place, v: usize) -> Vec<MovedField> {
         let moved = self.said.iter().filter_map(|(q, said)| match &q.ask {
             Ask::Field(o, field) if q.place == place && *o == v => {
-                let gone = |s: &Said| s.code == "E0382" && s.primary.asked.is_some();
-                said.iter().any(gone).then(|| field.clone())
+                let gone = |s: &&Said| s.code == "E0382" && s.primary.asked.is_some();
+                let moves = said.iter().find(gone)?.label(&["moved"]);
+                let line = moves.map_or(0, |w| line_of(self.program.source, w.range.start));
+                let name = field.clone();
+                Some(MovedField { name, line })
             }
             _ => None,
         });
@@ -548,7 +555,7 @@ fn moved(program: &Program, asked: &Asked, said: &Said) -> Finding {
     let maybe = moves
         .as_ref()
         .is_some_and(|r| !inside(r) && program.conditional(r, at));
-    let called = said.says("due to this method call");
+    let called = said.says("due to this method call") || said.says("due to this call");
     let into = moves.and_then(|r| {
         let text = program.source.get(r.clone()).unwrap_or_default();
         match text.split_once('(') {

@@ -675,11 +675,22 @@ fn step(
             let name = name.or_insert_with(|| format!("literal_{next}"));
             (name.clone(), &mut statics)
         };
+        // Of a literal, only what is pointed to is known.
+        let part = !on_stack
+            && match &place.kind {
+                Kind::Text { v } => program.literals.cuts(v),
+                Kind::Seq { n, .. } => program.literals.shortens(*n),
+                _ => false,
+            };
+        let mut content = lines(place, &snapshot.places);
+        if let (true, Some(first)) = (part, content.first_mut()) {
+            *first = format!("in part: {first}");
+        }
         list.push(Static {
             id: name.clone(),
             name: String::new(),
             size: place.size,
-            content: lines(place, &snapshot.places),
+            content,
         });
         named.push(Region {
             id: name,
@@ -925,12 +936,22 @@ fn state(finding: &Finding) -> State {
 
 /// A value with what it points to put in, as `Debug` would show it.
 fn filled(node: &Node, places: &[Node], depth: usize) -> String {
-    // A list and its first item begin at one address.
+    // A list and its first item begin at one address, and so do a text and its
+    // first part.
     let wanted = pointee(&node.ty);
+    let length = match &node.kind {
+        Kind::Ptr { n, .. } => *n,
+        _ => None,
+    };
+    let long = |n: &Node| match &n.kind {
+        Kind::Text { v } => length.is_none_or(|l| l == v.len()),
+        Kind::Seq { n, .. } => length.is_none_or(|l| l == *n),
+        _ => true,
+    };
     let target = |p: u64| {
         places
             .iter()
-            .find(|n| p != 0 && n.addr == p && n.ty == wanted)
+            .find(|n| p != 0 && n.addr == p && n.ty == wanted && long(n))
     };
     match &node.kind {
         Kind::Ptr { m, p, .. } if depth < 4 && m != "raw" && m != "weak" => match target(*p) {

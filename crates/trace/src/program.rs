@@ -4,6 +4,7 @@
 use crate::TraceError;
 use crate::marks::{self, Mark};
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use reader::{Reader, plain_registration, registration};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -69,6 +70,8 @@ pub(crate) enum Shape {
     Tail,
     /// `return`, `break`, `continue`: nothing comes behind it.
     Leaves,
+    /// No statement, but the beginning of a block, for charts of borrows.
+    Head,
     /// No statement, but the end of a block, where its variables are dropped.
     End,
     /// No statement, but a call inside one: see [`Statement::call`].
@@ -162,9 +165,64 @@ pub(crate) struct Program<'a> {
     /// Those that are a list or a map of the library in every struct.
     containers: BTreeSet<String>,
     pub threads: bool,
+    /// The beginnings of blocks are asked about, too.
+    heads: bool,
     drops: bool,
     words: Vec<Word>,
+    pub literals: Literals,
     edits: Vec<Edit>,
+}
+
+/// The texts and lists that the program writes down.
+#[derive(Default)]
+pub(crate) struct Literals {
+    texts: BTreeSet<String>,
+    lengths: BTreeSet<usize>,
+}
+
+impl Literals {
+    fn read(&mut self, tokens: TokenStream) {
+        for tree in tokens {
+            match tree {
+                proc_macro2::TokenTree::Group(group) => {
+                    if group.delimiter() == proc_macro2::Delimiter::Bracket {
+                        self.lengths.extend(list_length(group.stream()));
+                    }
+                    self.read(group.stream());
+                }
+                proc_macro2::TokenTree::Literal(literal) => match syn::Lit::new(literal) {
+                    syn::Lit::Str(text) => {
+                        self.texts.insert(text.value());
+                    }
+                    syn::Lit::ByteStr(bytes) => {
+                        self.lengths.insert(bytes.value().len());
+                    }
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a text is only a part of what is written down.
+    pub fn cuts(&self, text: &str) -> bool {
+        !self.texts.contains(text) && self.texts.iter().any(|whole| whole.contains(text))
+    }
+
+    /// Whether a list of this length is.
+    pub fn shortens(&self, length: usize) -> bool {
+        !self.lengths.contains(&length) && self.lengths.iter().any(|&whole| whole > length)
+    }
+}
+
+/// How many items stand between brackets: `1, 2` or `0; 8`.
+fn list_length(tokens: TokenStream) -> Option<usize> {
+    if let Ok(repeat) = syn::parse2::<syn::ExprRepeat>(quote::quote!([#tokens])) {
+        let length = repeat.len.to_token_stream().to_string();
+        return length.parse().ok();
+    }
+    let list = syn::parse2::<syn::ExprArray>(quote::quote!([#tokens]));
+    list.ok().map(|list| list.elems.len())
 }
 
 /// Parses a program.
@@ -225,7 +283,13 @@ impl<'a> Program<'a> {
             fields: BTreeSet::new(),
             containers: BTreeSet::new(),
             threads: false,
+            heads: !marked,
             drops: false,
+            literals: {
+                let mut literals = Literals::default();
+                literals.read(tokens.clone());
+                literals
+            },
             words: words(source, tokens),
             edits: Vec::new(),
         };

@@ -1,6 +1,7 @@
 //! Steps for a terminal, and as JSON.
 
 use crate::mermaid::{arrow, bytes, dropped, head, title};
+use crate::model::by_line;
 use crate::{State, Trace};
 
 /// The steps as text, for a terminal; the crate's first example shows it.
@@ -30,13 +31,14 @@ pub fn text(trace: &Trace) -> String {
                             let to = to.as_ref().map(|t| format!(" to {t}")).unwrap_or_default();
                             line.push_str(&format!("  [{verb}{to} on line {l}]"));
                         }
-                        State::PartlyMoved { line: l, fields } => {
-                            let which = if fields.is_empty() {
-                                "a part"
-                            } else {
-                                &fields.join(", ")
-                            };
-                            line.push_str(&format!("  [{which} moved on line {l}]"));
+                        State::PartlyMoved { line: l, fields } if fields.is_empty() => {
+                            line.push_str(&format!("  [a part moved on line {l}]"));
+                        }
+                        State::PartlyMoved { fields, .. } => {
+                            let moves = by_line(fields).into_iter();
+                            let moves =
+                                moves.map(|(names, l)| format!("{names} moved on line {l}"));
+                            line.push_str(&format!("  [{}]", moves.collect::<Vec<_>>().join(", ")));
                         }
                         State::Lent { mutable, to, .. } => {
                             let how = if *mutable { " mutably" } else { "" };

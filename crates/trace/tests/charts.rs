@@ -161,23 +161,138 @@ fn loops_show_who_has_the_list_and_for_how_long() {
             "fn main() {\n    let mut v = vec![1, 2, 3];\n    let a = &mut v;\n    a.push(4);\n    for x in v.iter_mut() {\n        *x += 1;\n        println!(\"{x}\");\n    }\n    let total: i32 = v.iter().sum();\n    println!(\"{total}\");\n}"
         ),
         "section v\nowns :2, 11\nlent mutably to a :crit, 3, 5\nlent mutably to the loop :crit, 5, 9\n\
-         section a\nborrows mutably :3, 6\ndead :done, 6, 11\n\
+         section a\nborrows mutably :3, 5\ndead :done, 5, 11\n\
          section x\nborrows mutably :5, 8\nsection total\nowns :9, 11\n"
     );
 }
 
 #[test]
-fn an_error_without_two_ranges_is_refused_truly() {
-    let error = borrows(
-        "fn name() -> &'static str {\n    let s = String::new();\n    &s\n}\n\nfn main() {\n    name();\n}",
-        &Options::default(),
-    )
-    .unwrap_err();
-    assert!(
-        error.message.starts_with("there are no two ranges"),
-        "{error}"
+fn what_leaves_its_function_is_drawn_past_its_end() {
+    let returned = "fn name() -> &'static str {
+    let s = String::new();
+    &s
+}
+
+fn main() {
+    name();
+}";
+    assert_eq!(
+        bars(returned),
+        "section s\nlives :2, 5\nis borrowed by what is returned :active, 3, 6\n"
     );
-    assert!(error.message.contains("E0515"), "{error}");
+    let closure = "use std::thread;
+
+fn main() {
+    let v = vec![1];
+    thread::spawn(|| {
+        println!(\"{v:?}\");
+    });
+}";
+    assert_eq!(
+        bars(closure),
+        "section v\nlives :4, 9\nis borrowed by the closure :active, 6, 10\n"
+    );
+    let escaping = "fn keep(s: &str) {
+    std::thread::spawn(move || {
+        println!(\"{s}\");
+    });
+}
+
+fn main() {
+    keep(\"text\");
+}";
+    assert_eq!(
+        bars(escaping),
+        "section s\nis good for certain :1, 6\nmust be good :active, 2, 7\n"
+    );
+}
+
+#[test]
+fn moves_out_of_what_is_lent_and_in_part() {
+    let out = "struct Wallet { owner: String }
+
+fn main() {
+    let w = Wallet { owner: String::new() };
+    let r = &w;
+    let name = r.owner;
+    println!(\"{name}\");
+}";
+    assert_eq!(
+        bars(out),
+        "section r\nborrows :5, 9\nmoved out of what it borrows :crit, 6, 7\n"
+    );
+    let part = "fn main() {
+    let opt = Some(String::new());
+    if let Some(s) = opt {
+        println!(\"{s}\");
+    }
+    println!(\"{opt:?}\");
+}";
+    assert_eq!(
+        bars(part),
+        "section opt\nowns :2, 4\npartly moved :done, 4, 7\nused here :crit, 6, 7\n"
+    );
+    let guard = "fn main() {
+    let mut n = 3;
+    match n {
+        1 if {
+            n = 2;
+            true
+        } => {}
+        _ => {}
+    }
+}";
+    assert_eq!(
+        bars(guard),
+        "section n\nowns :2, 6\nlent to the match :active, 3, 6\nassigned here :crit, 5, 6\n"
+    );
+}
+
+#[test]
+fn each_holder_has_a_bar_from_where_it_holds() {
+    let several = "fn main() {
+    let c = 1;
+    let a = &c;
+    let b = &c;
+    println!(\"{a}\");
+    println!(\"{b}\");
+}";
+    assert_eq!(
+        bars(several),
+        "section c\nowns :2, 7\nlent to a :active, 3, 6\nlent to b :active, 4, 7\n\
+         section a\nborrows :3, 6\nsection b\nborrows :4, 7\n"
+    );
+}
+
+#[test]
+fn a_loan_in_a_head_lasts_to_the_last_use_in_the_block() {
+    let head = "fn main() {
+    let mut v = vec![1];
+    if let Some(n) = v.last_mut() {
+        *n = 2;
+    }
+    println!(\"{v:?}\");
+}";
+    assert_eq!(
+        bars(head),
+        "section v\nowns :2, 7\nlent mutably to n :crit, 3, 5\n\
+         section n\nborrows mutably :3, 5\n"
+    );
+}
+
+#[test]
+fn what_a_long_statement_moves_is_gone_from_its_head() {
+    let looped = "fn main() {
+    let words = vec![1, 2];
+    for w in words {
+        println!(\"{w}\");
+    }
+    println!();
+}";
+    assert_eq!(
+        bars(looped),
+        "section words\nowns :2, 3\nmoved to the loop :done, 3, 7\nsection w\nowns :3, 5\n"
+    );
 }
 
 #[test]

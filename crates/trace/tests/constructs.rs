@@ -533,12 +533,12 @@ fn closures_and_captures() {
         steps[0]
     );
     assert!(
-        steps[0].contains("  by_ref: a closure = 8 bytes"),
+        steps[0].contains("  by_ref: a closure = s: &"),
         "{}",
         steps[0]
     );
     assert!(
-        steps[0].contains("  by_ref holds in its bytes the address of s."),
+        steps[0].contains("  s of by_ref borrows s."),
         "{}",
         steps[0]
     );
@@ -549,15 +549,11 @@ fn closures_and_captures() {
     );
     // A string and a number.
     assert!(
-        steps[1].contains("  by_move: a closure = 32 bytes"),
+        steps[1].contains("  by_move: a closure = s: len 3, cap 3, n: 1"),
         "{}",
         steps[1]
     );
-    assert!(
-        steps[1].contains("  by_move holds in its bytes the address of h1."),
-        "{}",
-        steps[1]
-    );
+    assert!(steps[1].contains("  s of by_move owns h1."), "{}", steps[1]);
 }
 
 #[test]
@@ -1207,4 +1203,200 @@ dropped since the last step
         "{}",
         seen[0]
     );
+}
+
+#[test]
+fn closures_show_what_they_captured_and_how() {
+    draws(
+        "struct List { songs: Vec<String>, played: u32 }
+fn main() {
+    let mut list = List { songs: vec![], played: 0 };
+    let title = String::from(\"Naima\");
+    let bonus = String::from(\"So What\");
+    let mut count = || list.played += 1;
+    let songs = || list.songs.len();
+    let look = || title.len();
+    let give = || bonus;
+    count();
+    look(); // ①
+    println!(\"{} {}\", songs(), give());
+}
+",
+        "
+main
+  list: List = songs: len 0, cap 0, played: 1  [lent out to `songs`]
+  title: String = len 5, cap 5
+  bonus: String = len 7, cap 7  [moved to `give` on line 9]
+  count: a closure = list.played: &mut
+  songs: a closure = list.songs: &
+  look: a closure = title: &
+  give: a closure = bonus: len 7, cap 7
+heap
+  h1: 5 bytes = \"Naima\"
+  h2: 7 bytes = \"So What\"
+arrows
+  title owns h1.
+  list.played of count mutably borrows played of list.
+  list.songs of songs borrows songs of list.
+  title of look borrows title.
+  bonus of give owns h2.",
+    );
+}
+
+#[test]
+fn closures_behind_a_table_and_in_a_call_are_shown() {
+    let seen = steps(
+        "fn each(mut listener: impl FnMut(u32)) {
+    listener(2); // ①
+}
+fn main() {
+    let mut sum = 0;
+    each(|n| sum += n);
+    let step = 7;
+    let add: Box<dyn Fn(u32) -> u32> = Box::new(move |x| x + step);
+    println!(\"{}\", add(sum)); // ②
+}
+",
+    );
+    for line in [
+        "  listener: a closure = sum: &mut",
+        "  sum of listener of each mutably borrows sum of main.",
+    ] {
+        assert!(seen[0].contains(line), "{line}\n{}", seen[0]);
+    }
+    assert!(seen[1].contains("  h1: 4 bytes = step: 7"), "{}", seen[1]);
+}
+
+#[test]
+fn iterators_show_what_they_have_before_them() {
+    draws(
+        "fn main() {
+    let names = vec![String::from(\"Ann\"), String::from(\"Bo\")];
+    let mut ages = [31, 7];
+    let word = String::from(\"let x\");
+    let mut all = names.iter();
+    all.next();
+    let mut numbered = names.iter().enumerate();
+    numbered.next();
+    numbered.next();
+    let mut letters = word.chars().peekable();
+    letters.next();
+    letters.peek();
+    let lengths = names.iter().map(|n| n.len());
+    let mut down = (0..=3).rev();
+    down.next();
+    let mut change = ages.iter_mut();
+    change.next(); // ①
+    println!(\"{:?} {:?}\", all.next(), numbered.next());
+    println!(\"{:?} {:?}\", letters.next(), lengths.count());
+    println!(\"{:?} {:?}\", down.next(), change.next());
+}
+",
+        "
+main
+  names: Vec<String> = len 2, cap 2  [lent out to `all`, `numbered` and `lengths`]
+  ages: [i32; 2] = [31, 7]  [lent out mutably to `change`]
+  word: String = len 5, cap 5  [lent out to `letters`]
+  all: Iter<'_, String> = rest: len 1
+  numbered: Enumerate<Iter<'_, String>> = iter: Iter { rest: len 0 }, count: 2
+  letters: Peekable<Chars<'_>> = iter: Chars { rest: len 3 }, peeked: Some(Some('e'))
+  lengths: Map<Iter<'_, String>, closure> = iter: Iter { rest: len 2 }, f: a closure
+  down: Rev<RangeInclusive<i32>> = iter: RangeInclusive { start: 0, end: 2 }
+  change: IterMut<'_, i32> = rest: len 1
+heap
+  h1: 48 bytes = [0] len 3, cap 3, [1] len 2, cap 2
+  h2: 3 bytes = \"Ann\"
+  h3: 2 bytes = \"Bo\"
+  h4: 5 bytes = \"let x\"
+arrows
+  names owns h1.
+  word owns h4.
+  rest of all borrows [1] of h1.
+  iter.rest of letters borrows byte 2 of h4.
+  iter.rest of lengths borrows h1.
+  rest of change mutably borrows [1] of ages.
+  [0] of h1 owns h2.
+  [1] of h1 owns h3.",
+    );
+}
+
+#[test]
+fn what_an_impl_trait_argument_is_shows_by_its_name() {
+    let seen = steps(
+        "fn show(item: impl std::fmt::Display) {
+    println!(\"{item}\"); // ①
+}
+fn main() {
+    show(7);
+    show(String::from(\"x\"));
+}
+",
+    );
+    assert!(seen[0].contains("  item: i32 = 7"), "{}", seen[0]);
+    for line in ["  item: String = len 1, cap 1", "  item of show owns h"] {
+        assert!(seen[1].contains(line), "{line}\n{}", seen[1]);
+    }
+}
+
+#[test]
+fn parts_of_texts_and_lists_are_no_wholes() {
+    let seen = steps(
+        "use std::collections::BTreeMap;
+fn main() {
+    let mut counts = BTreeMap::new();
+    for word in \"a b a\".split(' ') {
+        *counts.entry(word).or_insert(0) += 1;
+    } // ①
+    let key = \"x=3\".split('=').next();
+    let two = &[1, 2, 3, 4][..2];
+    let whole = \"y\"; // ②
+    println!(\"{counts:?} {key:?} {two:?} {whole}\");
+}
+",
+    );
+    for (step, line) in [
+        (0, "  counts: BTreeMap<&str, i32> = {\"a\": 2, \"b\": 1}"),
+        (1, " = in part: \"x\""),
+        (1, " = in part: [1, 2]"),
+        (1, " = \"y\""),
+    ] {
+        assert!(seen[step].contains(line), "{line}\n{}", seen[step]);
+    }
+}
+
+#[test]
+fn an_empty_rest_leads_nowhere() {
+    // One past the end of a list, something else begins.
+    let seen = steps(
+        "fn main() {
+    let list = [1, 2];
+    let after = 3;
+    let rest = &list[2..]; // ①
+    println!(\"{rest:?} {after}\");
+}
+",
+    );
+    assert!(seen[0].contains("  rest: &[i32] = len 0"), "{}", seen[0]);
+    assert!(!seen[0].contains("rest borrows"), "{}", seen[0]);
+}
+
+#[test]
+fn moves_in_part_name_their_lines_and_a_call_its_closure() {
+    let seen = steps(
+        "fn run<F: FnOnce() -> String>(f: F) -> String {
+    let made = f(); // ②
+    made
+}
+fn main() {
+    let pair = (String::from(\"a\"), String::from(\"b\"));
+    let one = pair.0;
+    let two = pair.1; // ①
+    println!(\"{}\", run(move || one + &two));
+}
+",
+    );
+    let line = "pair: (String, String) = (moved, moved)  [0 moved on line 7, 1 moved on line 8]";
+    assert!(seen[0].contains(line), "{}", seen[0]);
+    let line = "f: a closure  [moved to the call of `f` on line 2]";
+    assert!(seen[1].contains(line), "{}", seen[1]);
 }

@@ -32,7 +32,10 @@ fn said(trace: &Trace, function: &str, name: &str) -> Vec<String> {
                 let maybe = if *maybe { "maybe " } else { "" };
                 format!("{maybe}moved to {}", to.as_deref().unwrap_or("?"))
             }
-            State::PartlyMoved { fields, .. } => format!("{} moved", fields.join(", ")),
+            State::PartlyMoved { fields, .. } => {
+                let names: Vec<&str> = fields.iter().map(|f| f.name.as_str()).collect();
+                format!("{} moved", names.join(", "))
+            }
             State::Lent { mutable, to, .. } => {
                 let how = if *mutable { "mutably " } else { "" };
                 format!("lent {how}to {}", to.as_deref().unwrap_or("?"))

@@ -307,6 +307,10 @@ impl Reader<'_> {
             self.program.edits.len() - 1
         });
         self.scoped(range(block).end, |me| {
+            let instrumented = me.contexts.last().is_some_and(|c| c.instrumented);
+            if me.program.heads && instrumented && !block.stmts.is_empty() {
+                me.statement(open..open, open, Shape::Head, true);
+            }
             let count = block.stmts.len();
             for (i, stmt) in block.stmts.iter().enumerate() {
                 me.read_stmt(stmt, i + 1 == count);
@@ -1040,7 +1044,8 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
     fn visit_expr_call(&mut self, e: &'ast syn::ExprCall) {
         let callee = self.text(&e.func);
-        for argument in &e.args {
+        // A closure that may be called once is moved into its own call.
+        for argument in e.args.iter().chain([&*e.func]) {
             self.note(argument, Around::Argument(callee.clone()));
         }
         let name = callee.rsplit("::").next().unwrap_or(&callee).to_string();

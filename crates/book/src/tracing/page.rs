@@ -1,0 +1,133 @@
+//! One HTML file that shows a program with its pictures, and needs nothing else.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use trace::{Options, Trace, TraceError};
+
+/// The looks of the book's figures; what mdBook gives its pages is in `page.css`.
+const STYLES: [&str; 4] = [
+    include_str!("page.css"),
+    include_str!("../../../../theme/claims.css"),
+    include_str!("../../../../theme/pictures.css"),
+    include_str!("../../../../theme/pictures-charts.css"),
+];
+const STEPS: &str = include_str!("../../../../theme/steps.js");
+
+/// Writes the page of a program beside it, and opens it.
+///
+/// # Errors
+///
+/// The page cannot be written; a page that was there is as it was.
+pub fn open(file: &Path, source: &str, options: &Options) -> Result<bool> {
+    let (text, whole) = told(source, options);
+    let page = file.with_extension("trace.html");
+    let (figures, problems) = site::preprocess::chapter(
+        &site::preprocess::Shared::default(),
+        file,
+        Path::new("trace.md"),
+        &text,
+        &text,
+    );
+    for problem in problems {
+        eprintln!("{}: {}", file.display(), problem.wrong);
+    }
+    proofread::record::replace(&page, &html(&options.file, &figures))?;
+    println!("{}", page.display());
+    opener::open(&page)
+        .with_context(|| format!("{} is written; open it in a browser", page.display()))?;
+    Ok(whole)
+}
+
+/// The program with what is known of it, as a chapter of the book has it; and
+/// whether that is all that was asked for.
+fn told(source: &str, options: &Options) -> (String, bool) {
+    let chart = trace::borrows(source, options);
+    let words = match trace::rejection(source, options) {
+        Ok(None) => None,
+        Ok(Some(words)) => Some(words),
+        Err(error) => return (block("rust", source, &[]) + &sorry(&error), false),
+    };
+    if let Some(words) = words {
+        let mut below = vec![("text,error", words)];
+        below.extend(
+            chart
+                .ok()
+                .map(|text| ("mermaid", format!("%% borrows\n{text}"))),
+        );
+        let claim = format!("rust,compile_fail,{}", codes(&below[0].1));
+        return (block(&claim, source, &below), true);
+    }
+    let mut out = String::new();
+    let mut whole = true;
+    match trace::trace(source, options) {
+        Ok(traced) => out.push_str(&block("rust,memory", source, &steps(&traced))),
+        Err(error) => {
+            whole = false;
+            out.push_str(&block("rust", source, &[]));
+            out.push_str(&sorry(&error));
+        }
+    }
+    match chart {
+        Ok(text) => {
+            let below = [("mermaid", format!("%% borrows\n{text}"))];
+            out.push_str(&block("rust,borrows", source, &below));
+        }
+        Err(error) => out.push_str(&sorry(&error)),
+    }
+    (out, whole)
+}
+
+/// The codes of the compiler's errors, as a block claims them.
+fn codes(words: &str) -> String {
+    let heads = words.lines().filter_map(|line| line.strip_prefix("error["));
+    let codes: BTreeSet<&str> = heads.filter_map(|head| head.split(']').next()).collect();
+    match codes.len() {
+        0 => "uncoded".into(),
+        _ => Vec::from_iter(codes).join(","),
+    }
+}
+
+fn steps(traced: &Trace) -> Vec<(&'static str, String)> {
+    let mut below = Vec::new();
+    if !traced.output.is_empty() {
+        below.push(("text,output", traced.output.clone()));
+    }
+    let pictures = trace::mermaid(traced).into_iter();
+    below.extend(pictures.map(|(_, text)| ("mermaid", text)));
+    below
+}
+
+/// A block with its renderings, fenced by more backticks than it holds.
+fn block(claim: &str, source: &str, below: &[(&str, String)]) -> String {
+    let mut fence = "```".to_string();
+    while source.contains(&fence) {
+        fence.push('`');
+    }
+    let mut out = format!("{fence}{claim}\n{}\n{fence}\n\n", source.trim_end());
+    for (kind, text) in below {
+        out.push_str(&format!("{fence}{kind}\n{}\n{fence}\n\n", text.trim_end()));
+    }
+    out
+}
+
+/// Why something is not shown. Backticks in it are code, as in any text.
+fn sorry(error: &TraceError) -> String {
+    let message = error.message.replace('&', "&amp;").replace('<', "&lt;");
+    format!(
+        "<p class=\"trouble\">Line {}: {message}</p>\n\n",
+        error.line
+    )
+}
+
+fn html(title: &str, figures: &str) -> String {
+    let title = title.replace('&', "&amp;").replace('<', "&lt;");
+    let styles = STYLES.concat();
+    format!(
+        "<!doctype html>\n<html lang=\"en\" class=\"js\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n\
+         <style>\n{styles}</style>\n<main>\n<h1>{title}</h1>\n{figures}</main>\n\
+         <script>\n{STEPS}</script>\n</html>\n"
+    )
+}
