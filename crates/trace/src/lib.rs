@@ -59,6 +59,9 @@
 //! - **The heap**: a counting allocator knows every live block. It always moves
 //!   a block that grows, and uses no address twice, so pictures do not hang on
 //!   the system's allocator.
+//! - **Closures and adapters of iterators**: what lies in them, and where, stands in
+//!   the debug information of the compiled program, which is read before it runs. The
+//!   type behind a `dyn Fn` is found by its table of methods.
 //! - **Permissions**: the compiler is asked what may be read, changed or moved,
 //!   and who holds a loan. Each question stands alone in a copy of its function,
 //!   such as `let _ = &mut x;` behind the statement, because the compiler judges
@@ -72,7 +75,9 @@
 //! `String`, `Vec`, `VecDeque`, `Box`, `Rc`, `Arc`, both `Weak`s, `Cell`,
 //! `RefCell` and its guards, `OnceCell`, `Mutex` and its guard, atomics,
 //! `Option`, `Result`, `Cow`, `HashMap`, `HashSet`, `BTreeMap`, `BTreeSet` (as
-//! one value each), ranges, `vec::IntoIter`, raw pointers (never followed),
+//! one value each), ranges, closures with what they captured, also behind `dyn Fn`,
+//! iterators over lists and texts (`Iter`, `IterMut`, `IntoIter`, `Chars`) and adapters
+//! of them (`Map`, `Peekable` and the like), raw pointers (never followed),
 //! `dyn Trait` for traits of the program; structs and enums of the program,
 //! generic ones and those with `Drop` or lifetimes; references to all of these
 //! and to parts of them; calls, recursion, methods, trait methods, closures,
@@ -80,10 +85,10 @@
 //! temporaries that live on, drops, panics, statics, promoted constants, threads
 //! that are joined and scoped threads.
 //!
-//! What has no walker (closures, iterators, types of the library that are not
-//! listed) is shown by its size, with the addresses of blocks and variables that
-//! stand in its bytes. What a `move` closure takes whole is shown inside it; of
-//! a captured field, only the address. In programs with threads, blocks that no
+//! What has no walker (types of the library that are not listed, closures in fields and
+//! where a generic function was called with several) is shown by its size, with the
+//! addresses of blocks and variables that stand in its bytes. A literal of which the
+//! program reaches only a part is shown *in part*. In programs with threads, blocks that no
 //! variable leads to are left out: the library's own come and go with
 //! scheduling. A value moved on a path that may not have run is said to have
 //! been moved *maybe*. In the frames of callers, questions are asked where the

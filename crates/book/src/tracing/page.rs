@@ -1,7 +1,7 @@
 //! One HTML file that shows a program with its pictures, and needs nothing else.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use trace::{Options, Trace, TraceError};
@@ -21,6 +21,15 @@ const STEPS: &str = include_str!("../../../../theme/steps.js");
 ///
 /// The page cannot be written; a page that was there is as it was.
 pub fn open(file: &Path, source: &str, options: &Options) -> Result<bool> {
+    let (page, whole) = write(file, source, options)?;
+    println!("{}", page.display());
+    opener::open(&page)
+        .with_context(|| format!("{} is written; open it in a browser", page.display()))?;
+    Ok(whole)
+}
+
+/// Writes the page, and says where, and whether all is on it.
+fn write(file: &Path, source: &str, options: &Options) -> Result<(PathBuf, bool)> {
     let (text, whole) = told(source, options);
     let page = file.with_extension("trace.html");
     let (figures, problems) = site::preprocess::chapter(
@@ -34,10 +43,7 @@ pub fn open(file: &Path, source: &str, options: &Options) -> Result<bool> {
         eprintln!("{}: {}", file.display(), problem.wrong);
     }
     proofread::record::replace(&page, &html(&options.file, &figures))?;
-    println!("{}", page.display());
-    opener::open(&page)
-        .with_context(|| format!("{} is written; open it in a browser", page.display()))?;
-    Ok(whole)
+    Ok((page, whole))
 }
 
 /// The program with what is known of it, as a chapter of the book has it; and
@@ -130,4 +136,72 @@ fn html(title: &str, figures: &str) -> String {
          <style>\n{styles}</style>\n<main>\n<h1>{title}</h1>\n{figures}</main>\n\
          <script>\n{STEPS}</script>\n</html>\n"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(source: &str) -> (String, bool) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("own.rs");
+        let options = Options {
+            file: "own.rs".into(),
+            each_statement: true,
+            ..Options::default()
+        };
+        let (page, whole) = write(&file, source, &options).expect("it is written");
+        assert_eq!(page, folder.path().join("own.trace.html"));
+        (std::fs::read_to_string(page).expect("it is there"), whole)
+    }
+
+    #[test]
+    fn a_program_that_runs_has_steps_output_and_a_chart() {
+        let source = "fn main() {\n    let s = String::from(\"<hi>\");\n    let t = s;\n    println!(\"{t}\");\n}\n";
+        let (html, whole) = page(source);
+        assert!(whole);
+        for part in [
+            "<title>own.rs</title>",
+            "After line 2",
+            "After line 3",
+            "&lt;hi&gt;",
+            "s, String, 24 bytes",
+            "Borrows, line by line",
+            "ArrowLeft",
+        ] {
+            assert!(html.contains(part), "{part}");
+        }
+        // It needs nothing else, and nothing of it is Markdown.
+        for part in ["src=", "<link", "```", "http://", "https://"] {
+            assert!(
+                !html.replace("http://www.w3.org/", "").contains(part),
+                "{part}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_program_that_is_rejected_has_the_words_and_the_chart() {
+        let source =
+            "fn main() {\n    let s = String::new();\n    drop(s);\n    println!(\"{s}\");\n}\n";
+        let (html, whole) = page(source);
+        assert!(whole);
+        for part in [
+            "does not compile",
+            "borrow of moved value",
+            "own.rs:4:16",
+            "E0382, two ranges that collide",
+        ] {
+            assert!(html.contains(part), "{part}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_said_and_the_rest_shown() {
+        let (html, whole) = page(
+            "async fn f() {}\nfn main() {\n    let n = 1;\n    println!(\"{n}\");\n    let _ = f();\n}\n",
+        );
+        assert!(!whole);
+        assert!(html.contains("functions are not traced"), "{html}");
+    }
 }
