@@ -1,7 +1,7 @@
 //! Edits a playlist by commands while it is shown and played.
 //!
-//! `cargo run --example playlist` obeys the commands below. For commands of
-//! yours, one on each line, `cargo run --example playlist -- FILE`.
+//! `cargo run --example playlist` obeys the commands below. For your own
+//! commands, one on each line, `cargo run --example playlist -- FILE`.
 
 use std::collections::HashMap;
 use std::env;
@@ -34,9 +34,9 @@ counts
 struct Song {
     title: String,
     seconds: u32,
-    /// How long its start sounds together with the song before it.
+    /// How long its start overlaps the song before it.
     fade_in: u32,
-    /// How long its end sounds together with the song after it.
+    /// How long its end overlaps the song after it.
     fade_out: u32,
 }
 
@@ -66,7 +66,7 @@ fn show(list: &Playlist) {
     println!("     {:>5}  in all", clock(total(&list.songs)));
 }
 
-/// The seconds from the first note to the last: what sounds together counts once.
+/// The seconds from the first note to the last: what overlaps counts once.
 fn total(songs: &[Song]) -> u32 {
     songs.iter().map(|song| song.seconds - song.fade_in).sum()
 }
@@ -99,7 +99,7 @@ impl Playlist {
     // ANCHOR_END: find_or_add
 
     // ANCHOR: crossfade
-    /// Lets the song at `index` and the one after it sound together for a while.
+    /// Lets the song at `index` and the one after it overlap for a while.
     fn crossfade(&mut self, index: usize, seconds: u32) -> Result<(), String> {
         let Ok([before, after]) = self.songs.get_disjoint_mut([index, index + 1]) else {
             return Err(format!("no song {}, or none after it", index + 1));
@@ -113,7 +113,7 @@ impl Playlist {
         Ok(())
     }
 
-    /// Ends all fades: after a change of order, they belong to other pairs.
+    /// Ends all fades: after a change of order, other songs are neighbors.
     fn cut_fades(&mut self) {
         for song in &mut self.songs {
             song.fade_in = 0;
@@ -123,7 +123,7 @@ impl Playlist {
     // ANCHOR_END: crossfade
 
     // ANCHOR: keep
-    /// Keeps the songs that `wanted` says yes to, and says how many went.
+    /// Keeps the songs that `wanted` says yes to, and returns how many went.
     fn keep(&mut self, wanted: impl Fn(&Song) -> bool) -> usize {
         let before = self.songs.len();
         // The index of the next song is that of the first one kept from there on.

@@ -1,4 +1,4 @@
-//! The headline that nobody can keep.
+//! The headline that does not last.
 //!
 //! `headline` returns the first line of a text that is not empty, without the
 //! blanks around it, and "untitled" if there is none. No letter needs to be

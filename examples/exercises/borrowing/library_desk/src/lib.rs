@@ -1,8 +1,8 @@
 //! The desk that lends too much at once.
 //!
 //! A program of a hundred lines that is rejected in four places, and in which
-//! one method is accepted and does nothing that lasts. Keep the signatures
-//! of what is `pub`.
+//! one method is accepted, although what it does has no effect. Keep the
+//! signatures of what is `pub`.
 
 pub struct Book {
     pub title: String,

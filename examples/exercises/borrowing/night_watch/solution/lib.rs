@@ -10,7 +10,7 @@ pub struct Watch {
     notes: Vec<String>,
 }
 
-/// What stands in the notes about an open door. It needs no watch.
+/// The note about an open door. It needs no watch.
 fn note(door: &Door) -> String {
     format!("door {} is open", door.number)
 }

@@ -1,7 +1,7 @@
 //! The watchman who may not look and write.
 //!
 //! The watchman goes through the doors, and writes down which are open.
-//! `check` touches only the notes, and still the compiler objects.
+//! `note` touches only the notes. Say whether the compiler sees that.
 
 pub struct Door {
     pub number: u32,
