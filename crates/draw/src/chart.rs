@@ -1,5 +1,6 @@
 //! A chart of borrows: `%% borrows`, the gantt that `cargo book` writes below a
-//! block of `rust,borrows`. Its time is the line of the program.
+//! block of `rust,borrows`, and `%% lifetimes`, that of `rust,lifetimes`. The time is
+//! the line of the program.
 //!
 //! ```text
 //! line 2     3      4      5      6          each line is a column
@@ -113,6 +114,7 @@ fn parse(text: &str) -> Result<Chart, (usize, String)> {
     for opening in ["%% borrows", "gantt"] {
         match lines.next() {
             Some((_, l)) if l == opening => {}
+            Some((1, "%% lifetimes")) => {}
             other => {
                 return Err((
                     other.map_or(1, |o| o.0),

@@ -167,6 +167,8 @@ pub enum Pictures {
     Bytes,
     /// One chart of who owns and who borrows, line by line.
     Borrows,
+    /// One chart of what must be good for how long, and how long it lives.
+    Lifetimes,
 }
 
 /// The kinds of text that the machine records below a block.
@@ -194,7 +196,7 @@ pub enum Kind {
 
 /// A mermaid fence whose text opens so was drawn by the machine; any other is
 /// a person's.
-pub const DRAWN: [&str; 3] = ["%% after ", "%% bytes", "%% borrows"];
+pub const DRAWN: [&str; 4] = ["%% after ", "%% bytes", "%% borrows", "%% lifetimes"];
 
 impl Kind {
     const ALL: [(Kind, &'static str); 8] = [
@@ -271,7 +273,7 @@ const CPP_WORDS: [&str; 11] = [
     "tsan=data-race",
     "throws=std::out_of_range",
 ];
-const RUST_WORDS: [&str; 11] = [
+const RUST_WORDS: [&str; 12] = [
     "should_panic",
     "no_run",
     "compile_fail",
@@ -283,6 +285,7 @@ const RUST_WORDS: [&str; 11] = [
     "memory",
     "bytes",
     "borrows",
+    "lifetimes",
 ];
 
 fn refuse<T>(wrong: impl Into<String>, next: impl Into<String>) -> Result<T, Refusal> {
@@ -571,6 +574,8 @@ fn rust(words: &[&str]) -> Result<Claim, Refusal> {
         ["memory", "compile_fail"],
         ["memory", "no_run"],
         ["memory", "borrows"],
+        ["memory", "lifetimes"],
+        ["borrows", "lifetimes"],
     ] {
         if pair.iter().all(|word| has(word)) {
             return refuse(
@@ -617,6 +622,7 @@ fn rust(words: &[&str]) -> Result<Claim, Refusal> {
         (true, _) if has("bytes") => Some(Pictures::Bytes),
         (true, _) => Some(Pictures::Memory),
         (_, true) => Some(Pictures::Borrows),
+        _ if has("lifetimes") => Some(Pictures::Lifetimes),
         _ => None,
     };
     Ok(Claim {
@@ -736,7 +742,7 @@ mod tests {
         assert!(
             refusal("rust,xyz")
                 .next
-                .contains("`memory`, `bytes`, `borrows`")
+                .contains("`memory`, `bytes`, `borrows`, `lifetimes`")
         );
         assert!(refusal("text").wrong.contains("neither"));
         assert!(refusal("text,ouput").next.contains("`output`"));

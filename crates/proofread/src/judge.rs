@@ -325,12 +325,16 @@ impl Judge {
                 let chart = trace::borrows(code, &options).map_err(|error| words(&error))?;
                 vec![format!("%% borrows\n{chart}")]
             }
+            Pictures::Lifetimes => {
+                let chart = trace::lifetimes(code, &options).map_err(|error| words(&error))?;
+                vec![format!("%% lifetimes\n{chart}")]
+            }
         };
         // The page is drawn by us, or in the browser by mermaid.
         let texts: Vec<&str> = drawn.iter().map(String::as_str).collect();
         let trouble = match pictures {
             Pictures::Memory => draw::memory(&texts).err(),
-            Pictures::Bytes | Pictures::Borrows => {
+            Pictures::Bytes | Pictures::Borrows | Pictures::Lifetimes => {
                 texts.iter().find_map(|text| draw::chart(text).err())
             }
         };

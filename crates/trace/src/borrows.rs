@@ -12,15 +12,42 @@ use crate::{Options, TraceError};
 
 /// A bar: from the beginning of a line to the end of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Bar {
-    text: String,
-    kind: Kind,
-    from: usize,
-    to: usize,
+pub(crate) struct Bar {
+    pub text: String,
+    pub kind: Kind,
+    pub from: usize,
+    pub to: usize,
+}
+
+impl Bar {
+    /// Whether it is a loan to this variable.
+    pub fn lends_to(&self, name: &str) -> bool {
+        matches!(self.kind, Kind::Shared | Kind::Mutable)
+            && self
+                .text
+                .strip_suffix(name)
+                .is_some_and(|t| t.ends_with(" to "))
+    }
+}
+
+/// The bars of a variable.
+pub(crate) struct Row {
+    /// Its number in the program.
+    pub variable: usize,
+    /// As the chart names it.
+    name: String,
+    pub bars: Vec<Bar>,
+}
+
+impl Row {
+    /// Whether it is a reference, or holds one.
+    pub fn borrows(&self) -> bool {
+        self.bars.iter().any(|b| b.text.starts_with("borrows"))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Usable,
     Shared,
     Mutable,
@@ -52,18 +79,33 @@ pub fn borrows(source: &str, options: &Options) -> Result<String, TraceError> {
         let Some(first) = found.iter().find(|d| !d.spans.is_empty()) else {
             return Err(rustc_failure(&done.stderr));
         };
-        return collision(source, first);
+        let (name, bars) = collision(source, first)?;
+        let title = format!("{}, two ranges that collide", first.code());
+        return Ok(chart(&title, &[(name, bars)]));
     }
     let program = Program::for_borrows(source)?;
-    let answers = permissions::ask(&program, &tools, here)?;
-    let references = references(&program, &tools, here)?;
+    let rows = rows(&program, &tools, here)?;
+    let sections: Vec<(String, Vec<Bar>)> =
+        rows.into_iter().map(|row| (row.name, row.bars)).collect();
+    Ok(chart("Borrows, line by line", &sections))
+}
+
+/// The bars of every variable of a program that compiles.
+pub(crate) fn rows(
+    program: &Program,
+    tools: &Tools,
+    folder: &Path,
+) -> Result<Vec<Row>, TraceError> {
+    let source = program.source;
+    let answers = permissions::ask(program, tools, folder)?;
+    let references = references(program, tools, folder)?;
     let several = program
         .variables
         .iter()
         .any(|v| v.function != program.variables[0].function);
-    let mut sections: Vec<(String, Vec<Bar>)> = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
     for (id, v) in program.variables.iter().enumerate() {
-        let findings = by_line(&program, &answers, id);
+        let findings = by_line(program, &answers, id);
         if findings.is_empty() {
             continue;
         }
@@ -85,17 +127,20 @@ pub fn borrows(source: &str, options: &Options) -> Result<String, TraceError> {
             true => program.functions[v.function].line,
             false => v.line,
         };
-        sections.push((name, row(begins, &findings, have, end)));
+        rows.push(Row {
+            variable: id,
+            name,
+            bars: row(begins, &findings, have, end),
+        });
     }
-    let names: Vec<&str> = program.variables.iter().map(|v| v.name.as_str()).collect();
-    end_with_loans(&mut sections, &names);
-    if sections.is_empty() {
+    end_with_loans(&mut rows, program);
+    if rows.is_empty() {
         return Err(TraceError {
             line: 1,
             message: "there are no variables to draw".into(),
         });
     }
-    Ok(chart("Borrows, line by line", &sections))
+    Ok(rows)
 }
 
 /// What the compiler says of a program that it rejects, as it would on a terminal
@@ -125,21 +170,17 @@ pub fn rejection(source: &str, options: &Options) -> Result<Option<String>, Trac
 /// A borrow lasts as long as the loan that it is: behind its last use, the one who
 /// holds it still has an address, and nobody waits for it. Which loan is whose is known
 /// of a name that one variable has.
-fn end_with_loans(sections: &mut [(String, Vec<Bar>)], names: &[&str]) {
-    let loans: Vec<Bar> = sections.iter().flat_map(|(_, bars)| bars.clone()).collect();
-    for (section, bars) in sections {
-        let name = section.split(' ').next().unwrap_or_default();
-        if names.iter().filter(|n| **n == name).count() != 1 {
+fn end_with_loans(rows: &mut [Row], program: &Program) {
+    let loans: Vec<Bar> = rows.iter().flat_map(|row| row.bars.clone()).collect();
+    for row in rows {
+        let name = &program.variables[row.variable].name;
+        let named = program.variables.iter().filter(|v| v.name == *name);
+        if named.count() != 1 {
             continue;
         }
-        let held = loans.iter().filter(|loan| {
-            matches!(loan.kind, Kind::Shared | Kind::Mutable)
-                && loan
-                    .text
-                    .strip_suffix(name)
-                    .is_some_and(|t| t.ends_with(" to "))
-        });
-        let borrows = bars.iter_mut().find(|bar| bar.text.starts_with("borrows"));
+        let held = loans.iter().filter(|loan| loan.lends_to(name));
+        let mut bars = row.bars.iter_mut();
+        let borrows = bars.find(|bar| bar.text.starts_with("borrows"));
         if let (Some(borrow), Some(last)) = (borrows, held.map(|loan| loan.to).max()) {
             borrow.to = borrow.to.min(last).max(borrow.from);
         }
@@ -309,7 +350,7 @@ fn references(
 }
 
 /// The compiler's verdict on a program, without code for it.
-fn metadata(source: &str, tools: &Tools, folder: &Path) -> Result<Compiled, TraceError> {
+pub(crate) fn metadata(source: &str, tools: &Tools, folder: &Path) -> Result<Compiled, TraceError> {
     std::fs::write(folder.join("main.rs"), source).map_err(|e| disk(folder, &e))?;
     let mut command = tools.rustc();
     command.folder(folder).args([
@@ -346,9 +387,9 @@ fn words(finding: &Finding) -> (String, Kind) {
     }
 }
 
-/// The chart of a program that does not compile: what the compiler's labels
-/// say of the two ranges.
-fn collision(source: &str, d: &Diagnostic) -> Result<String, TraceError> {
+/// Of a program that does not compile, the name of what is at issue, and what the
+/// compiler's labels say of the two ranges.
+pub(crate) fn collision(source: &str, d: &Diagnostic) -> Result<(String, Vec<Bar>), TraceError> {
     let Some(primary) = d.spans.iter().find(|s| s.is_primary).map(outermost) else {
         return Err(TraceError {
             line: 1,
@@ -400,10 +441,7 @@ fn collision(source: &str, d: &Diagnostic) -> Result<String, TraceError> {
         _ if unnamed => "the value without a name".to_string(),
         _ => name,
     };
-    Ok(chart(
-        &format!("{code}, two ranges that collide"),
-        &[(name, bars)],
-    ))
+    Ok((name, bars))
 }
 
 /// What the compiler told about a program that it rejects.
@@ -718,7 +756,7 @@ fn base(place: &str) -> &str {
     &place[..end]
 }
 
-fn bar(text: &str, kind: Kind, from: usize, to: usize) -> Bar {
+pub(crate) fn bar(text: &str, kind: Kind, from: usize, to: usize) -> Bar {
     Bar {
         text: text.into(),
         kind,
@@ -740,7 +778,7 @@ fn clean(text: &str) -> String {
         .collect()
 }
 
-fn chart(title: &str, sections: &[(String, Vec<Bar>)]) -> String {
+pub(crate) fn chart(title: &str, sections: &[(String, Vec<Bar>)]) -> String {
     let mut said = Vec::new();
     let mut body = String::new();
     for (name, bars) in sections {
@@ -772,7 +810,14 @@ fn chart(title: &str, sections: &[(String, Vec<Bar>)]) -> String {
                 Kind::Shared | Kind::Mutable => meanwhile.push(words),
             }
         }
-        let mut words = format!("{name}: {}.", parts.join(", then "));
+        // Of several values, each has its own time.
+        let steady = bars
+            .iter()
+            .filter(|b| matches!(b.kind, Kind::Usable | Kind::Gone));
+        let steady: Vec<&Bar> = steady.collect();
+        let after = steady.windows(2).all(|pair| pair[0].to < pair[1].from);
+        let join = if after { ", then " } else { ", and " };
+        let mut words = format!("{name}: {}.", parts.join(join));
         if parts.is_empty() {
             words = format!("{name}: {}.", meanwhile.join(", and "));
         } else if !meanwhile.is_empty() {

@@ -110,6 +110,7 @@
 mod borrows;
 mod bytes;
 mod layouts;
+mod lifetimes;
 mod marks;
 mod mermaid;
 mod model;
@@ -123,6 +124,7 @@ mod walkers;
 
 pub use borrows::{borrows, rejection};
 pub use bytes::bytes;
+pub use lifetimes::lifetimes;
 pub use mermaid::{describe, mermaid};
 pub use model::*;
 pub use text::{json, text};

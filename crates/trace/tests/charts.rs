@@ -1,6 +1,6 @@
 //! The chart of borrows, on programs that compile and on those that must not.
 
-use trace::{Options, borrows};
+use trace::{Options, borrows, lifetimes};
 
 /// The sections and bars of a chart.
 fn bars(source: &str) -> String {
@@ -304,4 +304,77 @@ fn other_errors_have_no_ranges() {
     .unwrap_err();
     assert_eq!(error.line, 2);
     assert!(error.message.contains("E0308"), "{error}");
+}
+
+/// The sections and bars of a chart of lifetimes.
+fn lives(source: &str) -> String {
+    let chart = lifetimes(source, &Options::default()).unwrap_or_else(|e| panic!("{e}\n{source}"));
+    let at = chart.find("section").unwrap();
+    chart[at..].to_string()
+}
+
+const SIGNATURES: &str = "struct Heading<'a> { text: &'a str }
+impl<'a> Heading<'a> {
+    fn new(line: &'a str) -> Self { Heading { text: line } }
+}
+fn longer<'a>(x: &'a str, y: &'a str) -> &'a str { if x.len() > y.len() { x } else { y } }
+fn after<'a>(text: &'a str, mark: &str) -> &'a str { text.split_once(mark).map_or(text, |p| p.1) }
+fn first(text: &str) -> &str { &text[..1] }
+";
+
+#[test]
+fn a_result_is_in_use_within_the_lives_of_what_it_looks_into() {
+    let main = "fn main() {
+    let text = String::from(\"a: b\");
+    let rest;
+    {
+        let mark = String::from(\": \");
+        rest = after(&text, &mark);
+    }
+    let other = String::from(\"salt\");
+    let best = longer(rest, &other);
+    println!(\"{best}\");
+    let head = Heading::new(&text);
+    println!(\"{}\", head.text);
+    let letter = first(&text);
+    println!(\"{letter}\");
+    println!(\"{text}\");
+}
+";
+    assert_eq!(
+        lives(&format!("{SIGNATURES}{main}")),
+        "section rest\ntext lives :9, 24\nmark is lent for the call :active, 13, 14\n\
+         'a is in use :active, 13, 17\n\
+         section best\ntext lives :9, 24\nother lives :15, 24\n'a is in use :active, 16, 18\n\
+         section head\ntext lives :9, 24\n'a is in use :active, 18, 20\n\
+         section letter\ntext lives :9, 24\n'_ is in use :active, 20, 22\n"
+    );
+}
+
+#[test]
+fn what_does_not_live_long_enough_has_the_shorter_bar() {
+    let main = "fn main() {
+    let text = String::from(\"Bread\");
+    let best;
+    {
+        let other = String::from(\"salt\");
+        best = longer(&text, &other);
+    }
+    println!(\"{best}\");
+}
+";
+    assert_eq!(
+        lives(&format!("{SIGNATURES}{main}")),
+        "section other\nother lives :12, 15\n'a is in use :active, 13, 16\n"
+    );
+}
+
+#[test]
+fn without_lifetimes_there_is_no_chart_of_them() {
+    let error = lifetimes(
+        "fn main() {\n    let n = 1;\n    println!(\"{n}\");\n}",
+        &Options::default(),
+    );
+    let message = error.unwrap_err().message;
+    assert!(message.contains("with a lifetime lends it"), "{message}");
 }
