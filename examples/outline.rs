@@ -24,9 +24,11 @@ static SAMPLE: &str = concat!(
 // ANCHOR_END: sample
 
 // ANCHOR: headings
+// ANCHOR: signature
 /// The headings of `text`: how deep each is, and its title, a slice of `text`.
 fn headings(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
+    // ANCHOR_END: signature
     let mut in_code = false;
     for line in text.lines() {
         if line.starts_with("```") || line.starts_with("~~~") {
@@ -43,8 +45,8 @@ fn headings(text: &str) -> Vec<(usize, &str)> {
 }
 // ANCHOR_END: headings
 
-// ANCHOR: main
 fn main() -> ExitCode {
+    // ANCHOR: text
     let file;
     let text = match env::args().nth(1) {
         None => SAMPLE,
@@ -60,12 +62,14 @@ fn main() -> ExitCode {
             }
         },
     };
+    // ANCHOR_END: text
 
     let outline = headings(text);
     for (level, title) in &outline {
         println!("{}{title}", "  ".repeat(level - 1));
     }
 
+    // ANCHOR: inside
     let letters = text.as_bytes().as_ptr_range();
     let inside = outline
         .iter()
@@ -76,6 +80,6 @@ fn main() -> ExitCode {
         outline.len(),
         size_of::<(usize, &str)>(),
     );
+    // ANCHOR_END: inside
     ExitCode::SUCCESS
 }
-// ANCHOR_END: main
