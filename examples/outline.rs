@@ -37,9 +37,11 @@ fn headings(text: &str) -> Vec<(usize, &str)> {
         }
         let title = line.trim_start_matches('#');
         let level = line.len() - title.len();
+        // ANCHOR: push
         if !in_code && (1..=6).contains(&level) && title.starts_with(' ') {
             found.push((level, title.trim()));
         }
+        // ANCHOR_END: push
     }
     found
 }
