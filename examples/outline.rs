@@ -52,6 +52,7 @@ fn main() -> ExitCode {
     let file;
     let text = match env::args().nth(1) {
         None => SAMPLE,
+        // ANCHOR_END: text
         Some(path) => match fs::read_to_string(&path) {
             Ok(contents) => {
                 file = contents;
@@ -64,7 +65,6 @@ fn main() -> ExitCode {
             }
         },
     };
-    // ANCHOR_END: text
 
     let outline = headings(text);
     for (level, title) in &outline {
