@@ -99,8 +99,8 @@ fn euros(cents: u64) -> String {
     format!("{}.{:02}", cents / EURO, cents % EURO)
 }
 
-// ANCHOR: main
 fn main() -> ExitCode {
+    // ANCHOR: file
     let file;
     let spending = match env::args().nth(1) {
         None => SAMPLE,
@@ -116,6 +116,7 @@ fn main() -> ExitCode {
             }
         },
     };
+    // ANCHOR_END: file
 
     let envelopes = LIMITS.map(|(name, limit)| Envelope {
         name: String::from(name),
@@ -135,4 +136,3 @@ fn main() -> ExitCode {
     report(&budget);
     ExitCode::SUCCESS
 }
-// ANCHOR_END: main

@@ -85,11 +85,11 @@ fn main() {
     let after_third = PIECES.load(Relaxed);
 
     let pieces = after_first - before;
-    println!("clone each: {first} found, {pieces} pieces");
+    println!("clone each: {first} found, pieces: {pieces}");
     let pieces = after_second - after_first;
-    println!("clone hits: {second} found, {pieces} pieces");
+    println!("clone hits: {second} found, pieces: {pieces}");
     let pieces = after_third - after_second;
-    println!("lend hits:  {} found, {pieces} pieces", third.len());
+    println!("lend hits:  {} found, pieces: {pieces}", third.len());
     println!("the last one: {}", third[third.len() - 1].title);
 }
 // ANCHOR_END: count

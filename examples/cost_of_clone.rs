@@ -39,7 +39,7 @@ fn price<T: Clone>(what: &str, value: &T) {
     let pieces = PIECES.load(Relaxed) - pieces;
     let bytes = BYTES.load(Relaxed) - bytes;
     drop(copy);
-    println!("{what:24} {pieces} pieces, {bytes:2} bytes");
+    println!("{what:24} pieces: {pieces}, bytes: {bytes:2}");
 }
 
 #[derive(Clone)]

@@ -24,9 +24,11 @@ static SAMPLE: &str = concat!(
 // ANCHOR_END: sample
 
 // ANCHOR: headings
+// ANCHOR: signature
 /// The headings of `text`: how deep each is, and its title, a slice of `text`.
 fn headings(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
+    // ANCHOR_END: signature
     let mut in_code = false;
     for line in text.lines() {
         if line.starts_with("```") || line.starts_with("~~~") {
@@ -35,19 +37,22 @@ fn headings(text: &str) -> Vec<(usize, &str)> {
         }
         let title = line.trim_start_matches('#');
         let level = line.len() - title.len();
+        // ANCHOR: push
         if !in_code && (1..=6).contains(&level) && title.starts_with(' ') {
             found.push((level, title.trim()));
         }
+        // ANCHOR_END: push
     }
     found
 }
 // ANCHOR_END: headings
 
-// ANCHOR: main
 fn main() -> ExitCode {
+    // ANCHOR: text
     let file;
     let text = match env::args().nth(1) {
         None => SAMPLE,
+        // ANCHOR_END: text
         Some(path) => match fs::read_to_string(&path) {
             Ok(contents) => {
                 file = contents;
@@ -66,6 +71,7 @@ fn main() -> ExitCode {
         println!("{}{title}", "  ".repeat(level - 1));
     }
 
+    // ANCHOR: inside
     let letters = text.as_bytes().as_ptr_range();
     let inside = outline
         .iter()
@@ -76,6 +82,6 @@ fn main() -> ExitCode {
         outline.len(),
         size_of::<(usize, &str)>(),
     );
+    // ANCHOR_END: inside
     ExitCode::SUCCESS
 }
-// ANCHOR_END: main

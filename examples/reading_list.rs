@@ -18,18 +18,16 @@ struct Book {
 }
 // ANCHOR_END: book
 
-/// Reads a list, line by line. What is no book is left out, and counted.
-fn read(text: &str) -> (Vec<Book>, usize) {
-    let mut list = Vec::new();
-    let mut skipped = 0;
-    for line in text.lines() {
-        match book(line) {
-            Some(book) => list.push(book),
-            None => skipped += 1,
-        }
+// ANCHOR: add
+/// Adds the book in `line`, such as `Emma; 474`. A line that is no book is
+/// left out, with a word about it.
+fn add(list: &mut Vec<Book>, line: &str) {
+    match book(line) {
+        Some(book) => list.push(book),
+        None => eprintln!("no book: {line}"),
     }
-    (list, skipped)
 }
+// ANCHOR_END: add
 
 fn book(line: &str) -> Option<Book> {
     let (title, pages) = line.split_once(';')?;
@@ -56,7 +54,29 @@ fn thicker<'a>(one: &'a Book, other: &'a Book) -> &'a Book {
 }
 // ANCHOR_END: thicker
 
-// ANCHOR: main
+// ANCHOR: tell
+fn tell(text: &str) {
+    let mut list = Vec::new();
+    for line in text.lines() {
+        add(&mut list, line);
+    }
+    list.sort_by_key(|book| book.pages);
+    for book in &list {
+        println!("{:>5}  {}", book.pages, book.title);
+    }
+    println!("evenings: {}", evenings(&list));
+
+    if list.is_empty() {
+        return;
+    }
+    let mut thickest = &list[0];
+    for book in &list {
+        thickest = thicker(thickest, book);
+    }
+    println!("thickest: {}", thickest.title);
+}
+// ANCHOR_END: tell
+
 fn main() -> ExitCode {
     let text = match env::args().nth(1) {
         None => SAMPLE.to_owned(),
@@ -68,24 +88,6 @@ fn main() -> ExitCode {
             }
         },
     };
-
-    let (mut list, skipped) = read(&text);
-    list.sort_by_key(|book| book.pages);
-    for book in &list {
-        println!("{:>5}  {}", book.pages, book.title);
-    }
-    println!("{} evenings", evenings(&list));
-
-    if let [first, rest @ ..] = list.as_slice() {
-        let mut thickest = first;
-        for book in rest {
-            thickest = thicker(thickest, book);
-        }
-        println!("longest: {}", thickest.title);
-    }
-    if skipped > 0 {
-        println!("{skipped} lines are no books");
-    }
+    tell(&text);
     ExitCode::SUCCESS
 }
-// ANCHOR_END: main

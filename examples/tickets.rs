@@ -4,7 +4,7 @@
 //!
 //! Run it with `cargo run --example tickets`.
 
-// ANCHOR: shop
+// ANCHOR: types
 /// Where a ticket is, and which use of that slot it belongs to.
 #[derive(Clone, Copy)]
 struct Handle {
@@ -23,6 +23,7 @@ struct Shop {
     slots: Vec<Slot>,
     free: Vec<usize>,
 }
+// ANCHOR_END: types
 
 impl Shop {
     /// Takes a free slot if there is one, else a new one.
@@ -40,6 +41,8 @@ impl Shop {
         }
     }
 
+    // ANCHOR: find
+    /// The ticket, unless the handle is out of date.
     fn find(&self, handle: Handle) -> Option<&str> {
         let place = self.slots.get(handle.slot)?;
         if place.use_number == handle.use_number {
@@ -48,6 +51,7 @@ impl Shop {
             None
         }
     }
+    // ANCHOR_END: find
 
     /// Gives the ticket out and the slot back.
     fn close(&mut self, handle: Handle) -> Option<String> {
@@ -60,7 +64,6 @@ impl Shop {
         Some(ticket)
     }
 }
-// ANCHOR_END: shop
 
 // ANCHOR: day
 fn main() {

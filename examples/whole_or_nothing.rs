@@ -7,7 +7,6 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-// ANCHOR: draft
 /// The next version of a file. It lies beside the file until it is published,
 /// and is thrown away if it never is.
 struct Draft {
@@ -32,7 +31,10 @@ impl Draft {
     fn line(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.writer, "{text}")
     }
+}
 
+// ANCHOR: ends
+impl Draft {
     /// Puts the draft in the place of the file. Takes the draft, so that nobody
     /// writes to it afterwards.
     fn publish(mut self) -> io::Result<()> {
@@ -52,7 +54,7 @@ impl Drop for Draft {
         }
     }
 }
-// ANCHOR_END: draft
+// ANCHOR_END: ends
 
 // ANCHOR: prices
 /// Writes a new price list. An entry looks like `soup 650`.
