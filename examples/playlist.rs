@@ -172,12 +172,14 @@ fn at_most(seconds: u32) -> impl Fn(&Song) -> bool {
 fn obey(list: &mut Playlist, line: &str) -> Result<(), String> {
     let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
     match command {
+        // ANCHOR: add
         "add" => {
             let (length, title) = rest.split_once(' ').ok_or("add what?")?;
             let seconds = read_clock(length)?;
             list.find_or_add(title).seconds = seconds;
             list.cut_fades();
         }
+        // ANCHOR_END: add
         "fade" => {
             let (number, length) = rest.split_once(' ').ok_or("fade which, how long?")?;
             let index = read_number(number)?.checked_sub(1);
@@ -249,6 +251,7 @@ fn main() -> ExitCode {
             }
         },
     };
+    // ANCHOR: rounds
     let mut list = Playlist::default();
     for (index, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
@@ -260,6 +263,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
+    // ANCHOR_END: rounds
     ExitCode::SUCCESS
 }
 // ANCHOR_END: main
