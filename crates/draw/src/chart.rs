@@ -78,6 +78,34 @@ impl Bar {
     }
 }
 
+impl Chart {
+    /// Whether the program compiles: then no bar is in the way of another.
+    fn accepted(&self) -> bool {
+        self.head.ends_with("line by line")
+    }
+}
+
+impl Bar {
+    /// Whether it says how long a value is there, and not who owns it.
+    fn ends(&self) -> bool {
+        let text = self.text.as_str();
+        text.ends_with("lives") || text.ends_with("is good") || text == "is good for certain"
+    }
+
+    fn is_loan(&self) -> bool {
+        self.text.starts_with("lent")
+    }
+
+    /// What to say of the lines on which it is there without what it needs.
+    fn outlasts(&self) -> &'static str {
+        match self.text.as_str() {
+            text if text.ends_with("is in use") => "still in use on",
+            "must be good" => "nothing is certain on",
+            _ => "still borrowed on",
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// May be used.
@@ -310,7 +338,7 @@ fn picture(chart: &Chart, width: f64) -> Option<String> {
             text(&mut out, "name", 0.0, y + BASE, &words);
             y += LINE;
         }
-        y = rows(&mut out, section, &grid, y)?;
+        y = rows(&mut out, section, chart.accepted(), &grid, y)?;
     }
     let height = y + GAP;
     let mut columns = String::new();
@@ -373,7 +401,13 @@ fn numbers(out: &mut String, grid: &Grid, y: f64) {
 }
 
 /// The bars of one variable, from `y` on. Returns where they end.
-fn rows(out: &mut String, section: &Section, grid: &Grid, mut y: f64) -> Option<f64> {
+fn rows(
+    out: &mut String,
+    section: &Section,
+    accepted: bool,
+    grid: &Grid,
+    mut y: f64,
+) -> Option<f64> {
     // Bars that overlap stand below each other.
     let mut strips: Vec<Vec<&Bar>> = Vec::new();
     for bar in &section.bars {
@@ -385,7 +419,11 @@ fn rows(out: &mut String, section: &Section, grid: &Grid, mut y: f64) -> Option<
             None => strips.push(vec![bar]),
         }
     }
-    let trouble = collisions(section);
+    let trouble = if accepted {
+        Vec::new()
+    } else {
+        collisions(section)
+    };
     for (from, to, words) in &trouble {
         let half = wide(words) / 2.0;
         let middle = (grid.left(*from) + grid.right(*to)) / 2.0;
@@ -421,7 +459,7 @@ fn rows(out: &mut String, section: &Section, grid: &Grid, mut y: f64) -> Option<
 }
 
 /// The lines of a variable on which two bars are that cannot both be, and what
-/// to say of them.
+/// to say of them. Of a program that compiles there are none.
 fn collisions(section: &Section) -> Vec<(usize, usize, String)> {
     let mut found: Vec<(usize, usize, String)> = Vec::new();
     let lines = |from: usize, to: usize| {
@@ -433,19 +471,20 @@ fn collisions(section: &Section) -> Vec<(usize, usize, String)> {
     };
     for (i, a) in section.bars.iter().enumerate() {
         for b in &section.bars[i + 1..] {
-            let (from, to) = (a.from.max(b.from), a.to.min(b.to));
-            if from > to {
-                continue;
-            }
-            // What lives may be borrowed, but not for longer than it lives.
-            let (from, to, what) = match (a.kind, b.kind) {
-                (Kind::Owns, Kind::Lent) if b.to >= a.to => {
-                    (b.to.min(a.to + 1), b.to, "still borrowed on")
+            let both = match (a.kind, b.kind) {
+                // What lives may be borrowed, but not for longer than it lives.
+                (Kind::Owns, Kind::Lent) if a.ends() => (b.from.max(a.to + 1), b.to, b.outlasts()),
+                // An owner owns while it lends. What is only borrowed is not moved.
+                (Kind::Owns, Kind::Clash) if a.text.starts_with("borrows") => {
+                    (b.from, b.to, "collision on")
                 }
-                (Kind::Owns, Kind::Lent) => continue,
-                _ => (from, to, "collision on"),
+                (Kind::Owns, _) | (_, Kind::Owns) | (Kind::Lent, Kind::Lent) => continue,
+                // One loan that comes round.
+                _ if a.is_loan() && b.text.starts_with("still lent") => continue,
+                _ => (a.from.max(b.from), a.to.min(b.to), "collision on"),
             };
-            if found.iter().all(|f| (f.0, f.1) != (from, to)) {
+            let (from, to, what) = both;
+            if from <= to && found.iter().all(|f| (f.0, f.1) != (from, to)) {
                 found.push((from, to, format!("{what} {}", lines(from, to))));
             }
         }

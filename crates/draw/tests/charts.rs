@@ -11,6 +11,19 @@ fn chart(body: &str) -> Seen {
     check(&drawn)
 }
 
+/// A chart of a program that does not compile.
+fn rejected(body: &str) -> Seen {
+    let head = HEAD.replace("Borrows, line by line", "E0502, two ranges that collide");
+    let drawn = draw::chart(&format!("{head}{body}")).unwrap_or_else(|e| panic!("{e:?}\n{body}"));
+    check(&drawn)
+}
+
+/// What a chart says to be in the way of something.
+fn troubles(seen: &Seen) -> Vec<&str> {
+    let both = seen.texts.iter().filter(|t| t.class == "both");
+    both.map(|t| t.words.as_str()).collect()
+}
+
 /// Words lie in their own bar, or on none.
 fn check(drawn: &draw::Drawing) -> Seen {
     let seen = look(drawn);
@@ -31,13 +44,18 @@ fn check(drawn: &draw::Drawing) -> Seen {
 #[test]
 fn every_chart_of_the_book_is_drawn() {
     let charts = fences();
-    let charts = charts.iter().filter(|f| f.1.starts_with("%% borrows"));
+    let drawn = |text: &str| text.starts_with("%% borrows") || text.starts_with("%% lifetimes");
+    let charts = charts.iter().filter(|f| drawn(&f.1));
     let mut count = 0;
     for (place, text) in charts {
         let drawn = draw::chart(text).unwrap_or_else(|e| panic!("{place}: {e:?}"));
         let seen = check(&drawn);
         assert!(seen.width <= 400.0, "{place}: {}", seen.width);
         assert!(drawn.svg.len() < 4000, "{place}: {}", drawn.svg.len());
+        // A program that compiles has nothing in the way, any other has.
+        let accepted = drawn.title.ends_with("line by line");
+        let troubles = troubles(&seen);
+        assert_eq!(troubles.is_empty(), accepted, "{place}: {troubles:?}");
         count += 1;
     }
     assert!(count >= 2, "{count}");
@@ -67,20 +85,42 @@ fn a_bar_reaches_from_its_first_line_to_its_last() {
 
 #[test]
 fn what_collides_stands_below_each_other_and_is_hatched() {
-    let seen = chart("section songs\nlent to first :active, 3, 6\na mutable borrow :crit, 4, 5\n");
-    assert!(seen.rects[0].bottom < seen.rects[1].top);
-    let band = seen.paths.iter().filter(|p| p.0 == "clash-band").count();
-    assert_eq!(band, 1, "{:?}", seen.paths);
-    assert!(seen.texts.iter().any(|t| t.words == "collision on line 4"));
-    // A borrow within a life is none, one beyond it is.
-    let seen = chart("section x\nlives :4, 9\nis borrowed :active, 5, 7\n");
-    assert!(!seen.paths.iter().any(|p| p.0 == "clash-band"));
-    let seen = chart("section x\nlives :4, 7\nis borrowed :active, 5, 8\n");
-    assert!(
-        seen.texts
-            .iter()
-            .any(|t| t.words == "still borrowed on line 7")
+    let seen = rejected(
+        "section songs\nowns :1, 6\nlent to first :active, 3, 6\na mutable borrow :crit, 4, 5\n",
     );
+    assert!(seen.rects[1].bottom < seen.rects[2].top);
+    let band = seen.paths.iter().filter(|p| p.0 == "clash-band").count();
+    assert!(band >= 1, "{:?}", seen.paths);
+    assert_eq!(troubles(&seen), ["collision on line 4"]);
+    // An owner owns while it lends, mutably, too.
+    let seen = rejected(
+        "section s\nowns :2, 6\nlent mutably to a :crit, 3, 6\na second mutable borrow :crit, 4, 5\n",
+    );
+    assert_eq!(troubles(&seen), ["collision on line 4"]);
+    // A loan that comes round is one.
+    let seen = rejected(
+        "section s\nowns :2, 8\nlent mutably :crit, 5, 8\nstill lent from the round before :crit, 3, 6\na second mutable borrow :crit, 5, 6\n",
+    );
+    assert_eq!(troubles(&seen), ["collision on line 5"]);
+    // A borrow within a life is none, one beyond it is.
+    let seen = rejected("section x\nlives :4, 7\nis borrowed :active, 5, 8\n");
+    assert_eq!(troubles(&seen), ["still borrowed on line 7"]);
+    let seen = rejected("section x\nx lives :4, 7\n'a is in use :active, 5, 8\n");
+    assert_eq!(troubles(&seen), ["still in use on line 7"]);
+    // What is only borrowed cannot be moved out.
+    let seen = rejected("section r\nborrows :2, 9\nmoved out of what it borrows :crit, 4, 5\n");
+    assert_eq!(troubles(&seen), ["collision on line 4"]);
+}
+
+#[test]
+fn of_a_program_that_compiles_nothing_is_in_the_way() {
+    for body in [
+        "section s\nowns :2, 9\nlent mutably to a :crit, 3, 5\nlent mutably to b :crit, 3, 6\n",
+        "section s\nowns :2, 6\nmoved to t :done, 6, 9\nlent to a :active, 3, 5\n",
+        "section t\none lives :2, 9\nother lives :3, 9\n'a is in use :active, 4, 6\n",
+    ] {
+        assert!(troubles(&chart(body)).is_empty(), "{body}");
+    }
 }
 
 #[test]
