@@ -87,7 +87,7 @@ impl Stations {
         let start = self.start(index);
         self.letters.replace_range(start..start + old, name);
         for end in &mut self.ends[index..] {
-            // It ends behind the old name, and cannot become less than 0.
+            // No end is before that of the old name, and the last one fits.
             *end = (usize::from(*end) - old + name.len()) as u16;
         }
         true

@@ -81,7 +81,7 @@ fn from_lines_with_too_many_letters() {
 }
 
 #[test]
-fn rename_moves_the_names_behind_it() {
+fn rename_moves_the_names_after_it() {
     let mut stations = stations(&["Bern", "Thun", "Spiez"]);
     assert!(stations.rename(1, "Münsingen"), "there is a station 1");
     assert_eq!(
