@@ -25,6 +25,17 @@ fn a_hold_that_is_given_up_frees_its_seat() {
 }
 
 #[test]
+fn a_hold_without_a_name_frees_its_seat_too() {
+    FOR_SALE.lock().unwrap().push(10);
+    drop(Hold::new(10, String::new()));
+    assert_eq!(
+        for_sale(10),
+        1,
+        "seat 10 was given up: an empty name does not mean that it was bought"
+    );
+}
+
+#[test]
 fn a_seat_that_was_bought_is_not_for_sale() {
     let ticket = Hold::new(8, String::from("Bo")).buy();
     assert_eq!(
