@@ -100,17 +100,9 @@ impl Frame {
     /// The width of its title, and of what stands in it without variables.
     fn least(&self) -> i32 {
         let title = wide(&self.function) + wide(" stack");
-        let none = if self.empty() {
-            wide("no variables")
-        } else {
-            0.0
-        };
+        // At some mark it may have none.
+        let none = wide("no variables");
         title.max(none).ceil() as i32
-    }
-
-    /// Without a variable in any picture.
-    pub fn empty(&self) -> bool {
-        self.places.is_empty()
     }
 }
 

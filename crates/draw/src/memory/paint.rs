@@ -66,7 +66,13 @@ pub(super) fn paint(figure: &Figure, picture: &Picture, k: usize) -> String {
         if k > 0 && frame.drawn[k - 1].is_none() {
             let _ = write!(bars, "M{} {}v{TITLE}", left + 2, frame.y);
         }
-        if height == TITLE + LINE + 6 && frame.empty() {
+        // At another mark it may have some.
+        let inside = |y: i32| frame.y <= y && y < frame.y + height;
+        let filled = figure
+            .items
+            .iter()
+            .any(|item| item.group.is_none() && item.versions[k].is_some() && inside(item.y));
+        if !filled && height >= TITLE + LINE + 6 {
             text(
                 &mut out,
                 "t",
