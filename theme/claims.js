@@ -66,6 +66,18 @@
         buttons.prepend(run);
     }
 
+    // What a box of code is called: what says it, or what its figure claims.
+    const nameOf = pre => {
+        const says = pre.previousElementSibling;
+        return says?.matches('.says') ? says.textContent : pre.closest('figure')?.ariaLabel ?? 'Code';
+    };
+
+    // A button says of what, since a page has many of its kind.
+    for (const button of document.querySelectorAll('figure.block .buttons button')) {
+        const word = button.matches('.clip-button') ? 'Copy' : button.textContent || button.title;
+        button.ariaLabel = `${word}: ${nameOf(button.closest('pre'))}`;
+    }
+
     // ---- Terms -------------------------------------------------------------
 
     const explained = new Map();
@@ -176,6 +188,12 @@
         const boxes = entries.map(entry => entry.target);
         const wide = boxes.map(box => box.scrollWidth > box.clientWidth);
         boxes.forEach((box, i) => wide[i] ? box.tabIndex = 0 : box.removeAttribute('tabindex'));
+        // What is reached has a name.
+        for (const box of boxes) {
+            if (!box.matches('pre > code[tabindex]')) continue;
+            box.role = 'group';
+            box.ariaLabel = nameOf(box.parentElement);
+        }
     });
     const scrolling = 'main :is(pre > code, .table-wrapper, .step, div.chart, figure.diagram)';
     for (const box of document.querySelectorAll(scrolling)) sizes.observe(box);

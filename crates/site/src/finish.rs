@@ -7,7 +7,7 @@
 //! that was cut off can be repeated, and one that was not changes nothing.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::fs;
@@ -371,6 +371,42 @@ const MENDED: [(&str, &str); 3] = [
     ("window.onunload = function() { };", ""),
 ];
 
+/// What stands around the number of a chapter in mdBook's table of contents.
+const NUMBER: (&str, &str) = ("<strong aria-hidden=\"true\">", "</strong> ");
+
+/// A table of contents whose chapters have the numbers of their parts: the third of
+/// "Part 4: Ownership" is 4.3, and a part without a number has chapters without.
+/// (mdBook counts them through, and nests by the number of points.)
+fn numbered(toc: &str) -> String {
+    const PART: &str = "<li class=\"part-title\">";
+    let mut pieces = toc.split(NUMBER.0);
+    let mut numbered = pieces.next().unwrap_or_default().to_owned();
+    let mut before = numbered.clone();
+    let mut part: Option<String> = None;
+    let mut count = 0;
+    for piece in pieces {
+        if let Some((_, title)) = before.rsplit_once(PART) {
+            let words = title.split_once("</li>").map_or("", |(title, _)| title);
+            let number = words
+                .strip_prefix("Part ")
+                .and_then(|rest| rest.split_once(':'));
+            part = number.map(|(number, _)| number.to_owned());
+            count = 0;
+        }
+        let (theirs, rest) = piece.split_once(NUMBER.1).unwrap_or(("", piece));
+        if theirs.matches('.').count() == 1 {
+            count += 1;
+            if let Some(part) = &part {
+                let (open, close) = NUMBER;
+                let _ = write!(numbered, "{open}{part}.{count}.{close}");
+            }
+        }
+        numbered.push_str(rest);
+        before = rest.to_owned();
+    }
+    numbered
+}
+
 /// One style sheet and one script for all pages.
 #[derive(Debug, Default)]
 struct Assets {
@@ -407,6 +443,11 @@ impl Assets {
                 .fold(read(&folder.join(name))?, |text, (theirs, ours)| {
                     text.replace(theirs, ours)
                 });
+            let text = if name.starts_with("toc") {
+                numbered(&text)
+            } else {
+                text
+            };
             writeln!(script, "{}\n;", text.trim_end())?;
             bundled.insert(name.clone());
         }
@@ -526,6 +567,7 @@ fn page(html: &str, path: &str, site: &Site) -> Result<String> {
     let seen: RefCell<Seen> = RefCell::default();
     let kept = match path {
         "print.html" => printed(html, site)?,
+        "toc.html" => numbered(html).into(),
         _ => html.into(),
     };
     // The error page shows at any address; mdBook gives it a base.
@@ -616,6 +658,15 @@ fn page(html: &str, path: &str, site: &Site) -> Result<String> {
             }))
             // One heading of the first order: the chapter's.
             .append_element_content_handler(element!("h1.menu-title", |title| {
+                // A phone has room for one name: that of the chapter.
+                if let Some(chapter) = site.chapter(path) {
+                    title.prepend("<span class=\"of-book\">", Html);
+                    let name = escaped(&chapter.title);
+                    title.append(
+                        &format!("</span><span class=\"of-chapter\">{name}</span>"),
+                        Html,
+                    );
+                }
                 Ok(title.set_tag_name("div")?)
             }))
             .append_element_content_handler(text!("h1.menu-title", |chunk| {
@@ -709,17 +760,27 @@ fn page(html: &str, path: &str, site: &Site) -> Result<String> {
             }
         ));
     }
+    let titled = Cell::new(site.print != Holds::Course);
     if path == "print.html" {
         // All chapters on one page: the book is the first heading, they are
         // the second.
         settings = settings
             .append_element_content_handler(element!("main", |main| {
-                main.prepend(&format!("<h1 class=\"book-title\">{BOOK}</h1>"), Html);
+                let contents = printed_contents(site, &kept);
+                main.prepend(
+                    &format!("<h1 class=\"book-title\">{BOOK}</h1>{contents}"),
+                    Html,
+                );
                 Ok(())
             }))
             .append_element_content_handler(element!(
                 "main h1, main h2, main h3, main h4, main h5",
                 |heading| {
+                    // The first chapter has the book's name, which stands above it.
+                    if !titled.replace(true) {
+                        heading.set_inner_content("", Html);
+                        return Ok(heading.set_tag_name("div")?);
+                    }
                     let order: u8 = heading.tag_name()[1..].parse()?;
                     Ok(heading.set_tag_name(&format!("h{}", order + 1))?)
                 }
@@ -779,6 +840,38 @@ fn printed<'a>(html: &'a str, site: &Site) -> Result<Cow<'a, str>> {
         })),
     )?;
     Ok(format!("{before}<main>{unlinked}</main>{behind}").into())
+}
+
+/// The contents of the print page: each chapter that it holds, by its heading there.
+fn printed_contents(site: &Site, html: &str) -> String {
+    let main = html.split_once("<main>").map_or("", |(_, main)| main);
+    let anchor = |chapter: &str| -> Option<String> {
+        let (_, heading) = chapter.split_once("<h1 id=\"")?;
+        Some(heading.split_once('"')?.0.to_owned())
+    };
+    let held: Vec<&Entry> = site
+        .entries
+        .iter()
+        .filter(|entry| site.print.chapter(&entry.href))
+        .collect();
+    let chapters: Vec<(&Entry, Option<String>)> = held
+        .into_iter()
+        .zip(main.split(BREAK).map(anchor))
+        .collect();
+    let mut list = String::from("<nav class=\"contents\" aria-label=\"Contents\">");
+    for part in chapters.chunk_by(|(one, _), (next, _)| one.part == next.part) {
+        let _ = write!(list, "<p>{}</p><ul>", escaped(&part[0].0.part));
+        for (entry, anchor) in part {
+            let title = escaped(&entry.title);
+            let _ = match anchor {
+                Some(anchor) => write!(list, "<li><a href=\"#{anchor}\">{title}</a></li>"),
+                None => write!(list, "<li>{title}</li>"),
+            };
+        }
+        list.push_str("</ul>");
+    }
+    list.push_str("</nav>");
+    list
 }
 
 /// The same file is named from each depth of the site.
@@ -891,7 +984,7 @@ fn summary(text: &str) -> String {
         .map(|(at, _)| &start[..=at])
         .next();
     match sentence {
-        Some(sentence) if sentence.chars().count() >= DESCRIPTION / 2 => sentence.to_owned(),
+        Some(sentence) if sentence.chars().count() >= DESCRIPTION / 3 => sentence.to_owned(),
         _ => {
             let words = start.rsplit_once(' ').map_or(start, |(words, _)| words);
             let words = words.trim_end_matches([',', ';', ':', '.', ' ']);

@@ -6,8 +6,10 @@
 //! code       ── the tokens of a program                               (pure)
 //! diagnostic ── the parts of what the compiler says                   (pure)
 //! errors     ── codes in prose lead to the error atlas                (pure)
+//! headings   ── beliefs, jumps, the glossary's list                (pure)
 //! glossary   ── terms that explain themselves                         (pure)
 //! predict    ── a question before the verdict                         (pure)
+//! exercises  ── what is to be mended, on its page                 (files)
 //! falsities  ── what is false while the book is served
 //! finish     ── the built site: heads, one style sheet, one script   (files)
 //! epub       ── the book for e-readers
@@ -20,9 +22,11 @@ pub mod code;
 pub mod diagnostic;
 pub mod epub;
 pub mod errors;
+mod exercises;
 pub mod falsities;
 pub mod finish;
 pub mod glossary;
+mod headings;
 mod html;
 pub mod pdf;
 mod predict;

@@ -17,8 +17,10 @@ use proofread::markdown::Lines;
 
 use crate::blocks::{self, Atlas, Edit, Pen, Undrawn};
 use crate::errors;
+use crate::exercises;
 use crate::falsities::{self, Falsity};
 use crate::glossary::{self, Terms};
+use crate::headings;
 use crate::predict;
 
 /// The chapter whose sections explain terms.
@@ -70,6 +72,7 @@ pub fn figures(context: &PreprocessorContext, book: &mut Book, pen: &Pen) -> Vec
     let src = &context.config.book.src;
     let mut shared = Shared {
         pen: *pen,
+        root: context.root.clone(),
         falsities: falsities::told(),
         ..Shared::default()
     };
@@ -142,6 +145,8 @@ pub struct Shared {
     pub places: Places,
     /// The terms of the glossary.
     pub terms: Terms,
+    /// The book's folder.
+    pub root: PathBuf,
     /// What the judge found false.
     pub falsities: Vec<Falsity>,
 }
@@ -177,6 +182,12 @@ pub fn chapter(
         problems.push(problem);
         said
     }));
+    match slashes(path).as_str() {
+        GLOSSARY => edits.extend(headings::glossary(text)),
+        atlas::INDEX => edits.extend(headings::jumps(text)),
+        _ => edits.extend(headings::beliefs(text)),
+    }
+    edits.extend(exercises::shown(text, &shared.root));
     edits.extend(glossary::explain(text, &shared.terms));
     edits.extend(errors::links(&chapter, atlas));
     (apply(text, edits), problems)
