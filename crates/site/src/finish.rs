@@ -21,6 +21,7 @@ use lol_html::{RewriteStrSettings, element, rewrite_str, text};
 use proofread::atlas;
 use sha2::{Digest, Sha256};
 
+use crate::answers;
 use crate::search;
 
 /// The mark of a finished page.
@@ -359,7 +360,12 @@ fn asset_names(page: &str) -> Result<AssetNames> {
 
 /// What mdBook's scripts do otherwise on our pages: its words, and ours. The tests in
 /// the browser tell when a new version of mdBook has other words.
-const MENDED: [(&str, &str); 3] = [
+const MENDED: [(&str, &str); 4] = [
+    // A reader's own version is what is copied (theme/edit.js).
+    (
+        "return code_block.textContent;",
+        "return code_block.yours ?? code_block.textContent;",
+    ),
     // A mark in a picture is HTML in SVG, which is not drawn: the word would be gone.
     ("mark_exclude = ['text']", "mark_exclude = ['svg *']"),
     // Copied code is whole, with the lines that are hidden on the page.
@@ -565,8 +571,8 @@ struct Seen {
 /// A page of mdBook's, finished. `path` is its path from the root of the site.
 fn page(html: &str, path: &str, site: &Site) -> Result<String> {
     let seen: RefCell<Seen> = RefCell::default();
-    let kept = match path {
-        "print.html" => printed(html, site)?,
+    let kept: Cow<str> = match path {
+        "print.html" => printed(html, site)?.into(),
         "toc.html" => numbered(html).into(),
         _ => html.into(),
     };
@@ -798,11 +804,8 @@ const BREAK: &str = r#"<div style="break-before: page; page-break-before: always
 
 /// The print page with the chapters that it is to hold. mdBook puts all of the
 /// book on it; a link to a chapter that is gone becomes the words that it had.
-fn printed<'a>(html: &'a str, site: &Site) -> Result<Cow<'a, str>> {
+fn printed(html: &str, site: &Site) -> Result<String> {
     let held = |entry: &Entry| site.print.chapter(&entry.href);
-    if site.entries.iter().all(held) {
-        return Ok(html.into());
-    }
     let (before, rest) = html.split_once("<main>").context("no text")?;
     let (main, behind) = rest.split_once("</main>").context("no end of the text")?;
     let chapters: Vec<&str> = main.split(BREAK).collect();
@@ -812,12 +815,13 @@ fn printed<'a>(html: &'a str, site: &Site) -> Result<Cow<'a, str>> {
         chapters.len(),
         site.entries.len()
     );
-    let kept: Vec<&str> = site
+    let kept: Vec<String> = site
         .entries
         .iter()
         .zip(chapters)
         .filter(|(entry, _)| held(entry))
-        .map(|(_, chapter)| chapter)
+        .enumerate()
+        .map(|(number, (_, chapter))| answers::last(chapter, number + 1))
         .collect();
     let kept = kept.join(BREAK);
     let ids: HashSet<&str> = kept
@@ -839,7 +843,7 @@ fn printed<'a>(html: &'a str, site: &Site) -> Result<Cow<'a, str>> {
             Ok(())
         })),
     )?;
-    Ok(format!("{before}<main>{unlinked}</main>{behind}").into())
+    Ok(format!("{before}<main>{unlinked}</main>{behind}"))
 }
 
 /// The contents of the print page: each chapter that it holds, by its heading there.

@@ -87,6 +87,16 @@ pub fn beliefs(text: &str) -> Vec<Edit> {
     edits
 }
 
+/// Some HTML below the title of the chapter.
+pub fn below_title(text: &str, html: &str) -> Option<Edit> {
+    let title = headings(text).into_iter().next()?;
+    let end = title.range.end;
+    Some(Edit {
+        range: end..end,
+        text: html.to_owned(),
+    })
+}
+
 /// Links to the sections of the page, above the first.
 pub fn jumps(text: &str) -> Vec<Edit> {
     let sections = sections(text);

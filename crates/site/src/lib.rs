@@ -6,6 +6,8 @@
 //! code       ── the tokens of a program                               (pure)
 //! diagnostic ── the parts of what the compiler says                   (pure)
 //! errors     ── codes in prose lead to the error atlas                (pure)
+//! answers    ── on paper they are the end of the chapter           (pure)
+//! minutes    ── how long a chapter takes                           (pure)
 //! headings   ── beliefs, jumps, the glossary's list                (pure)
 //! glossary   ── terms that explain themselves                         (pure)
 //! predict    ── a question before the verdict                         (pure)
@@ -17,6 +19,7 @@
 //! preview    ── the picture for links to the pages, by Chromium       (processes)
 //! ```
 
+mod answers;
 pub mod blocks;
 pub mod code;
 pub mod diagnostic;
@@ -28,6 +31,7 @@ pub mod finish;
 pub mod glossary;
 mod headings;
 mod html;
+mod minutes;
 pub mod pdf;
 mod predict;
 pub mod preprocess;

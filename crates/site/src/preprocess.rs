@@ -21,6 +21,7 @@ use crate::exercises;
 use crate::falsities::{self, Falsity};
 use crate::glossary::{self, Terms};
 use crate::headings;
+use crate::minutes;
 use crate::predict;
 
 /// The chapter whose sections explain terms.
@@ -185,12 +186,27 @@ pub fn chapter(
     match slashes(path).as_str() {
         GLOSSARY => edits.extend(headings::glossary(text)),
         atlas::INDEX => edits.extend(headings::jumps(text)),
-        _ => edits.extend(headings::beliefs(text)),
+        page => {
+            edits.extend(headings::beliefs(text));
+            // What is read from front to back, and not looked up.
+            if page.contains('/') && !atlas::holds(page) {
+                edits.extend(headings::below_title(text, &minutes_said(&chapter)));
+            }
+        }
     }
     edits.extend(exercises::shown(text, &shared.root));
     edits.extend(glossary::explain(text, &shared.terms));
     edits.extend(errors::links(&chapter, atlas));
     (apply(text, edits), problems)
+}
+
+/// How long the chapter takes, for a reader.
+fn minutes_said(chapter: &Chapter) -> String {
+    let minutes = match minutes::of(chapter) {
+        1 => "1 minute".to_owned(),
+        more => format!("{more} minutes"),
+    };
+    format!("\n<div class=\"minutes\">About {minutes}</div>\n\n")
 }
 
 /// A path as links write it.

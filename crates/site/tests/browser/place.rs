@@ -147,7 +147,7 @@ pub fn kept(world: &World) {
     let read =
         "document.querySelector('.chapter a[href$=\"ownership/one-owner.html\"]').matches('.read')";
     assert!(browser.is(&format!("!{read}")), "opened is not read");
-    browser.run("document.querySelector('main').lastElementChild.scrollIntoView()");
+    browser.run("scrollTo(0, document.body.scrollHeight)");
     browser.until(read);
     // In words, too.
     assert!(browser.is("document.querySelector('.chapter a.read').textContent.includes('read')"));
@@ -181,7 +181,7 @@ pub fn from_a_folder(world: &World) {
     let page = |name: &str| format!("file://{}", world.built.folder.join(name).display());
     browser.goto(&page("ownership/one-owner.html"));
     settle(&browser);
-    browser.run("document.querySelector('main').lastElementChild.scrollIntoView()");
+    browser.run("scrollTo(0, document.body.scrollHeight)");
     browser.until("document.querySelector('.chapter a.read')");
     browser.goto(&page("index.html"));
     browser.until("document.querySelector('.go-on a')");
@@ -194,7 +194,7 @@ pub fn answers_on_paper(world: &World) {
     browser.screen(1280, 900);
     browser.goto(&world.address("print.html"));
     let found = browser.run(
-        "const forms = [...document.querySelectorAll('main form.predict')];
+        "const forms = [...document.querySelectorAll('main .question')];
          const answers = [...document.querySelectorAll('main section.answers')];
          const inside = document.querySelectorAll('main section.answers .answer').length;
          return [forms.length, answers.length, inside, document.querySelectorAll('main .answer').length,
