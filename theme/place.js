@@ -8,7 +8,7 @@
     const keep = more => kept.set(KEY, JSON.stringify({ ...known(), ...more }));
     const links = [...document.querySelectorAll('.chapter .chapter-link-wrapper > a[href]')];
     // From the root of the site, also in a folder: `ownership/moves.html`.
-    const root = new URL(typeof path_to_root === 'string' ? path_to_root : '', location.href.split(/[?#]/)[0]).href;
+    const root = new URL('./' + path_to_root, location.href.split(/[?#]/)[0]).href;
     const name = link => link.href.replace(root, '').split(/[?#]/)[0];
     const here = links.find(link => link.matches('.active'));
     const page = here && name(here);

@@ -28,17 +28,17 @@ pub fn last(html: &str, chapter: usize) -> String {
         number += 1;
         let id = format!("answer-{chapter}-{number}");
         question(form, number, &id, &mut text);
-        let _ = write!(
+        let _ = writeln!(
             answers,
-            "<div class=\"answer\" id=\"{id}\"><p><strong>Answer {number}</strong></p>{answer}</div>\n"
+            "<div class=\"answer\" id=\"{id}\"><p><strong>Answer {number}</strong></p>{answer}</div>"
         );
         rest = behind;
     }
     text.push_str(rest);
     if number > 0 {
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "\n<section class=\"answers\"><h2>Answers</h2>\n{answers}</section>\n"
+            "\n<section class=\"answers\"><h2>Answers</h2>\n{answers}</section>"
         );
     }
     text

@@ -96,7 +96,7 @@ pub fn edit(world: &World) {
     settle(&browser);
     let book = browser.text("document.querySelector('main pre > code.rs').textContent");
     browser.run("document.querySelector('main figure.block').querySelector('button.edit').focus()");
-    browser.press("Enter");
+    browser.type_into("main figure.block button.edit", "\n");
     browser.until("document.activeElement.matches('textarea.editor')");
     assert_eq!(
         browser.text("document.activeElement.value"),
