@@ -767,6 +767,10 @@ fn page(html: &str, path: &str, site: &Site) -> Result<String> {
         ));
     }
     let titled = Cell::new(site.print != Holds::Course);
+    let names_the_book = |book: &str| {
+        let first = site.entries.first();
+        first.is_some_and(|first| plain(book).starts_with(&first.title))
+    };
     if path == "print.html" {
         // All chapters on one page: the book is the first heading, they are
         // the second.
@@ -783,7 +787,7 @@ fn page(html: &str, path: &str, site: &Site) -> Result<String> {
                 "main h1, main h2, main h3, main h4, main h5",
                 |heading| {
                     // The first chapter has the book's name, which stands above it.
-                    if !titled.replace(true) {
+                    if !titled.replace(true) && names_the_book(&seen.borrow().book) {
                         heading.set_inner_content("", Html);
                         return Ok(heading.set_tag_name("div")?);
                     }
@@ -1239,21 +1243,58 @@ mod tests {
         assert_eq!(page.matches("<h1").count(), 1);
         has(
             &page,
-            "<div class=\"menu-title\">A book: &amp; its guide</div>",
+            "<div class=\"menu-title\"><span class=\"of-book\">A book: &amp; its guide</span><span class=\"of-chapter\">Moves &amp; more</span></div>",
         );
         has(&page, "<body><a class=\"skip\" href=\"#mdbook-content\">");
     }
 
     #[test]
+    fn chapters_have_the_numbers_of_their_parts() {
+        let chapter = |number: &str, name: &str| {
+            let (open, close) = NUMBER;
+            let number = match number {
+                "" => String::new(),
+                number => format!("{open}{number}{close}"),
+            };
+            format!("<li><a href=\"{name}.html\">{number}{name}</a></li>")
+        };
+        let part = |name: &str| format!("<li class=\"part-title\">{name}</li>");
+        let toc = |numbers: [&str; 4]| {
+            let [a, b, c, d] = numbers;
+            [
+                part("Start"),
+                chapter(a, "a"),
+                part("Part 4: Owning"),
+                chapter(b, "b"),
+                chapter(c, "c"),
+                part("Atlas"),
+                chapter(d, "d"),
+            ]
+            .concat()
+        };
+        assert_eq!(
+            numbered(&toc(["1.", "2.", "3.", "4."])),
+            toc(["", "4.1.", "4.2.", ""])
+        );
+        assert_eq!(numbered("<p>no numbers</p>"), "<p>no numbers</p>");
+    }
+
+    #[test]
     fn on_paper_the_book_is_the_first_heading() {
-        let main = "<h1 id=\"a\">One</h1><h2>Two</h2><h1>Three</h1>";
-        let page = finished(&built("", "A book", main, ""), "print.html", None);
+        let main = format!(
+            "<h1 id=\"a\">A book</h1><h2>Two</h2>{BREAK}<h1 id=\"b\">Three</h1>{BREAK}<h1 id=\"c\">Four</h1>"
+        );
+        let page = finished(&built("", "A book", &main, ""), "print.html", None);
         has(
             &page,
-            "<main><h1 class=\"book-title\">A book: &amp; its guide</h1><h2 id=\"a\">One</h2><h3>Two</h3><h2>Three</h2></main>",
+            "<main><h1 class=\"book-title\">A book: &amp; its guide</h1><nav class=\"contents\"",
         );
+        // The first chapter has the book's name; its anchor stays.
+        has(&page, "</nav><div id=\"a\"></div><h3>Two</h3><div style");
+        has(&page, "<li><a href=\"#b\">");
+        has(&page, "<h2 id=\"b\">Three</h2>");
         lacks(&page, "canonical");
-        lacks(&page, "<nav");
+        lacks(&page, "<nav class=\"nav-");
     }
 
     /// A book with an atlas of two pages behind its one chapter and the index.
@@ -1318,7 +1359,7 @@ mod tests {
         ];
         let html = built("", "A", &chapters.join(BREAK), "");
         let course = with_an_atlas(&html, "print.html", Holds::Course);
-        let (_, main) = course.split_once("</h1>").expect("the book's name");
+        let (_, main) = course.split_once("</nav>").expect("the contents");
         let (main, _) = main.split_once("</main>").expect("a text");
         assert_eq!(
             main,

@@ -79,6 +79,7 @@ pub fn told(world: &World) {
     assert_eq!(
         buttons,
         json!([
+            "Edit: Rust, does not compile, E0382",
             "Run: Rust, does not compile, E0382",
             "Copy: Rust, does not compile, E0382",
             "Copy: the compiler says"

@@ -162,7 +162,7 @@ pub fn kept(world: &World) {
     browser.goto(&world.address("index.html"));
     browser.until("document.querySelector('.go-on a')");
     assert!(
-        browser.is("document.querySelector('.go-on a').href.includes('ownership/one-owner.html')")
+        browser.is("document.querySelector('.go-on a').href.includes('ownership/overview.html')")
     );
     browser.click(".go-on button");
     browser.goto(&world.address("index.html"));
