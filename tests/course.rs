@@ -30,6 +30,11 @@ fn parts() -> Vec<(String, Vec<String>)> {
             continue;
         }
         if let Some(title) = line.strip_prefix("# ") {
+            // "Part 4: Ownership": the plan names parts without their numbers.
+            let name = title
+                .split_once(": ")
+                .filter(|(part, _)| part.starts_with("Part "));
+            let title = name.map_or(title, |(_, name)| name);
             parts.push((title.to_owned(), Vec::new()));
         } else if let Some((_, rest)) = line.split_once("](")
             && let Some((_, chapters)) = parts.last_mut()

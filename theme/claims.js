@@ -2,6 +2,15 @@
 // what mdBook leaves to the mouse. Nothing is sent before Run is pressed.
 'use strict';
 
+// What stays in this browser: answers, changed programs, what was read. Storage may be
+// forbidden, or full; then all of it lasts as long as the page.
+const kept = {
+    page: location.pathname.replace(/.*\/(?=[^/]*\/[^/]*$)/, ''),
+    get: key => { try { return localStorage.getItem(key); } catch { return null; } },
+    set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* as above */ } },
+    drop: key => { try { localStorage.removeItem(key); } catch { /* as above */ } },
+};
+
 (() => {
     const make = (name, attributes, ...children) => {
         const element = document.createElement(name);
@@ -15,7 +24,12 @@
     const host = 'play.rust-lang.org';
 
     // A block without a `main` gets one, as the book's own judge does it.
-    const whole = code => code.matches('.bare') ? `fn main() {\n${code.textContent}\n}\n` : code.textContent;
+    // A reader's own version (edit.js) is read for it.
+    const whole = code => {
+        const text = code.yours ?? code.textContent;
+        const bare = code.yours === undefined ? code.matches('.bare') : !/\bfn\s+main\s*\(/.test(text);
+        return bare ? `fn main() {\n${text}\n}\n` : text;
+    };
 
     async function answer(program) {
         const response = await fetch(`https://${host}/evaluate.json`, {
@@ -37,6 +51,7 @@
 
     for (const code of document.querySelectorAll('figure.block pre > code.rs:not(.no_run, .noplayground)')) {
         const pre = code.parentElement;
+        code.whole = () => whole(code);
         const title = `Send this program to ${host} and run it there`
             + (code.matches('.compile_fail') ? '. Its compiler should refuse it, too.' : '');
         const run = make('button', { type: 'button', class: 'run', title }, 'Run');
@@ -64,6 +79,18 @@
         let buttons = pre.querySelector('.buttons');
         if (!buttons) pre.prepend(buttons = make('div', { class: 'buttons' }));
         buttons.prepend(run);
+    }
+
+    // What a box of code is called: what says it, or what its figure claims.
+    const nameOf = pre => {
+        const says = pre.previousElementSibling;
+        return says?.matches('.says') ? says.textContent : pre.closest('figure')?.ariaLabel ?? 'Code';
+    };
+
+    // A button says of what, since a page has many of its kind.
+    for (const button of document.querySelectorAll('figure.block .buttons button')) {
+        const word = button.matches('.clip-button') ? 'Copy' : button.textContent || button.title;
+        button.ariaLabel = `${word}: ${nameOf(button.closest('pre'))}`;
     }
 
     // ---- Terms -------------------------------------------------------------
@@ -176,6 +203,12 @@
         const boxes = entries.map(entry => entry.target);
         const wide = boxes.map(box => box.scrollWidth > box.clientWidth);
         boxes.forEach((box, i) => wide[i] ? box.tabIndex = 0 : box.removeAttribute('tabindex'));
+        // What is reached has a name.
+        for (const box of boxes) {
+            if (!box.matches('pre > code[tabindex]')) continue;
+            box.role = 'group';
+            box.ariaLabel = nameOf(box.parentElement);
+        }
     });
     const scrolling = 'main :is(pre > code, .table-wrapper, .step, div.chart, figure.diagram)';
     for (const box of document.querySelectorAll(scrolling)) sizes.observe(box);

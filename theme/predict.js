@@ -3,18 +3,11 @@
 'use strict';
 
 (() => {
-    const page = location.pathname.replace(/.*\/(?=[^/]*\/[^/]*$)/, '');
-    // Storage may be forbidden; then an answer lasts as long as the page.
-    const store = {
-        get: key => { try { return localStorage.getItem(key); } catch { return null; } },
-        set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* it may be full */ } },
-        drop: key => { try { localStorage.removeItem(key); } catch { /* as above */ } },
-    };
     // What is printed is compared line by line; blanks at the end don't count.
     const plain = text => text.split('\n').map(line => line.trimEnd()).join('\n').trim();
 
     for (const form of document.querySelectorAll('form.predict')) {
-        const key = `predict:${page}#${form.id}`;
+        const key = `predict:${kept.page}#${form.id}`;
         const answer = form.nextElementSibling;
         const said = form.querySelector('.said');
         const forget = form.querySelector('[type=reset]');
@@ -33,18 +26,18 @@
         form.addEventListener('submit', event => {
             event.preventDefault();
             const given = new FormData(form).get(form.id) ?? '';
-            store.set(key, given);
+            kept.set(key, given);
             tell(given);
         });
         form.addEventListener('reset', () => {
-            store.drop(key);
+            kept.drop(key);
             said.textContent = 'Forgotten.';
             form.classList.remove('right', 'wrong');
             forget.hidden = true;
             answer.open = false;
             form.querySelector('input, textarea').focus();
         });
-        const before = store.get(key);
+        const before = kept.get(key);
         if (before !== null) {
             if (typed) typed.value = before;
             else for (const choice of form.elements[form.id]) choice.checked = choice.value === before;

@@ -17,6 +17,17 @@
         desc.parentNode.after(told);
     }
 
+    // What a picture says that the one before did not; "It was moved" is "draft was moved".
+    const sentences = step => (step?.querySelector('desc')?.textContent ?? '').replaceAll('`', '').split(/(?<=\.) /);
+    const fresh = (step, before) => {
+        const known = new Set(sentences(before));
+        let who = 'It';
+        return sentences(step).map(sentence => {
+            if (!sentence.startsWith('It ')) who = sentence.split(/[,:]/)[0];
+            return known.has(sentence) ? '' : sentence.replace(/^It /, who + ' ');
+        }).filter(Boolean).join(' ');
+    };
+
     for (const figure of document.querySelectorAll('figure.block.memory')) {
         const steps = [...figure.querySelectorAll('.step')];
         if (steps.length < 2) continue;
@@ -47,7 +58,7 @@
         const go = i => {
             if (!steps[i]) return;
             show(i);
-            walk.lastChild.textContent = said[i];
+            walk.lastChild.textContent = i ? said[i] + ': ' + fresh(steps[i], steps[i - 1]) : said[i];
             try { history.replaceState(history.state, '', '#' + steps[i].id); } catch { /* too often */ }
         };
         show(0);
@@ -74,7 +85,11 @@
 
     // A link that names a step shows it, and of its code above what has room.
     const follow = () => {
-        const step = document.getElementById(location.hash.slice(1));
+        const id = decodeURIComponent(location.hash.slice(1));
+        // Once the figures of a page were counted: #memory-1-3.
+        const [, figure, mark] = /^memory-(\d+)-(\d+)$/.exec(id) ?? [];
+        const step = document.getElementById(id)
+            ?? document.querySelectorAll('figure.block.memory')[figure - 1]?.querySelectorAll('.step')[mark - 1];
         if (!step?.show) return;
         step.show();
         const above = step.getBoundingClientRect().top - step.closest('figure').getBoundingClientRect().top;

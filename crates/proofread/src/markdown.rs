@@ -296,7 +296,7 @@ fn closing(text: &str, start: usize, end: usize) -> (String, bool) {
 /// The anchor that mdBook 0.5 gives to a heading without one of its own.
 ///
 /// A test compares it with mdBook's own pages.
-fn id_from_content(words: &str) -> String {
+pub fn id_from_content(words: &str) -> String {
     words
         .trim()
         .to_lowercase()

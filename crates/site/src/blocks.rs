@@ -1,6 +1,7 @@
 //! A block with its renderings becomes one figure, on one line of HTML: so
 //! neither blank lines nor the marks of a list or a quote disturb Markdown.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use draw::{Drawing, Trouble};
@@ -94,7 +95,7 @@ pub fn figures(
     atlas: Atlas<'_>,
     mut complain: impl FnMut(Undrawn) -> String,
 ) -> Vec<Edit> {
-    let mut memories = 0;
+    let mut memories = Memories::default();
     let mut questions = 0;
     let mut edits = Vec::with_capacity(chapter.blocks.len());
     let mut fences = chapter.page.fences.iter();
@@ -156,11 +157,32 @@ fn closed_off(mut html: String, text: &str, block: &Block) -> String {
 /// The pictures of a block.
 enum Pictured {
     None,
-    /// The number of the figure on its page, and its steps.
-    Memory(usize, Vec<Step>),
+    /// The name of the figure on its page, and its steps.
+    Memory(String, Vec<Step>),
     Chart(Drawing),
     /// What is said in place of what cannot be drawn.
     Undrawn(String),
+}
+
+/// The names of the figures of a page: by their section, so that one that comes in
+/// elsewhere changes no link that somebody has sent.
+#[derive(Default)]
+struct Memories(HashMap<String, usize>);
+
+impl Memories {
+    fn name(&mut self, section: Option<&str>) -> String {
+        let words = section
+            .unwrap_or("top")
+            .split(|c: char| !c.is_alphanumeric());
+        let words: Vec<String> = words
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect();
+        let section = words.join("-");
+        let number = self.0.entry(section.clone()).or_default();
+        *number += 1;
+        format!("memory-{section}-{number}")
+    }
 }
 
 struct Step {
@@ -173,7 +195,7 @@ struct Step {
 fn pictured(
     fences: &[&Fence],
     pen: &Pen,
-    memories: &mut usize,
+    memories: &mut Memories,
     complain: &mut impl FnMut(Undrawn) -> String,
 ) -> Pictured {
     let mut undrawn = |fence: &Fence, trouble: Trouble| {
@@ -196,7 +218,6 @@ fn pictured(
     let texts: Vec<&str> = fences.iter().map(|fence| fence.body.as_str()).collect();
     match (pen.memory)(&texts) {
         Ok(drawings) => {
-            *memories += 1;
             let steps = texts.iter().zip(drawings).map(|(text, drawing)| {
                 let (mark, line) = mark(text);
                 Step {
@@ -205,7 +226,7 @@ fn pictured(
                     svg: drawing.svg,
                 }
             });
-            Pictured::Memory(*memories, steps.collect())
+            Pictured::Memory(memories.name(first.section.as_deref()), steps.collect())
         }
         Err(trouble) => undrawn(fences[trouble.text.min(fences.len() - 1)], trouble),
     }
@@ -267,7 +288,8 @@ fn asked(block: &Block, own: &Fence, pictured: &Pictured, atlas: Atlas<'_>, form
         verdict = verdict.replacen(&shown, "", 1);
     }
     format!(
-        "<figure class=\"block plain asked\">{shown}</figure>{form}{}{verdict}",
+        "<figure class=\"block plain asked\" aria-label=\"{}, a question\">{shown}</figure>{form}{}{verdict}",
+        language(block),
         predict::OPENS
     )
 }
@@ -276,11 +298,16 @@ fn asked(block: &Block, own: &Fence, pictured: &Pictured, atlas: Atlas<'_>, form
 fn figure(block: &Block, own: &Fence, pictured: &Pictured, atlas: Atlas<'_>) -> String {
     let claim = &block.claim;
     let (kind, id) = match pictured {
-        Pictured::Memory(number, _) => (" memory", format!(" id=\"memory-{number}\"")),
+        Pictured::Memory(name, _) => (" memory", format!(" id=\"{name}\"")),
         Pictured::Chart(_) => (" borrows", String::new()),
         Pictured::None | Pictured::Undrawn(_) => ("", String::new()),
     };
-    let mut html = format!("<figure class=\"block {}{kind}\"{id}>", tone(claim));
+    let long = if is_long(block) { " long" } else { "" };
+    let mut html = format!(
+        "<figure class=\"block {}{kind}{long}\"{id} aria-label=\"{}\">",
+        tone(claim),
+        name(block, atlas)
+    );
     let said = badge(block, atlas);
     if !said.is_empty() {
         html.push_str(&format!("<figcaption class=\"claim\">{said}</figcaption>"));
@@ -312,12 +339,12 @@ fn figure(block: &Block, own: &Fence, pictured: &Pictured, atlas: Atlas<'_>) -> 
             let svg = one_line(&drawing.svg);
             html.push_str(&format!("<div class=\"chart\">{svg}</div>"));
         }
-        Pictured::Memory(number, steps) => {
+        Pictured::Memory(name, steps) => {
             html.push_str("<ol class=\"steps\" role=\"list\">");
             for (i, Step { mark, line, svg }) in steps.iter().enumerate() {
                 let (step, svg) = (i + 1, one_line(svg));
                 html.push_str(&format!(
-                    "<li class=\"step\" id=\"memory-{number}-{step}\" data-line=\"{line}\"><p class=\"mark\">{mark}</p>{svg}</li>"
+                    "<li class=\"step\" id=\"{name}-{step}\" data-line=\"{line}\"><p class=\"mark\">{mark}</p>{svg}</li>"
                 ));
             }
             html.push_str("</ol>");
@@ -326,6 +353,20 @@ fn figure(block: &Block, own: &Fence, pictured: &Pictured, atlas: Atlas<'_>) -> 
     html.push_str("</figure>");
     html
 }
+
+/// Whether what the compiler says wants more room than the text has.
+fn is_long(block: &Block) -> bool {
+    let said = |rendering: &&Rendering| matches!(rendering.kind, Kind::Error | Kind::Warning);
+    let mut lines = block
+        .renderings
+        .iter()
+        .filter(said)
+        .flat_map(|said| said.text.lines());
+    lines.any(|line| line.chars().count() > WIDE)
+}
+
+/// How many characters of what the compiler says fit beside each other in the text.
+const WIDE: usize = 92;
 
 /// How a figure looks at first sight. A repair is one even where it panics.
 fn tone(claim: &Claim) -> &'static str {
@@ -344,20 +385,50 @@ fn tone(claim: &Claim) -> &'static str {
 
 /// What the words of a fence claim, for a reader; as HTML.
 fn badge(block: &Block, atlas: Atlas<'_>) -> String {
+    let pieces = claims(block, atlas).into_iter().map(|(text, target)| {
+        let text = attribute(&text);
+        match target {
+            Some(target) => format!("<a href=\"{}\">{text}</a>", attribute(&target)),
+            None => text,
+        }
+    });
+    pieces.collect::<Vec<_>>().join(" · ")
+}
+
+/// What a screen reader calls a figure: "Rust, does not compile, E0382".
+fn name(block: &Block, atlas: Atlas<'_>) -> String {
+    let rust = block.claim.language == claim::Language::Rust;
+    let first = rust.then(|| language(block).to_owned());
+    let rest = claims(block, atlas).into_iter().map(|(text, _)| text);
+    let pieces: Vec<String> = first.into_iter().chain(rest).collect();
+    attribute(&pieces.join(", "))
+}
+
+/// The language of a block, for a reader.
+fn language(block: &Block) -> &'static str {
+    match block.claim.language {
+        claim::Language::Rust => "Rust",
+        claim::Language::C => "C",
+        claim::Language::Cpp => "C++",
+        claim::Language::JavaScript => "JavaScript",
+        claim::Language::Java => "Java",
+        claim::Language::Python => "Python",
+        // Whatever toolchain compiles it, the judge has it keep to this language.
+        claim::Language::Go => "Go 1.19",
+        claim::Language::Console => "in a terminal",
+        claim::Language::Mermaid => "a diagram",
+    }
+}
+
+/// The pieces of what a block claims, each with the address of what explains it; its
+/// language first, where it is not Rust.
+fn claims(block: &Block, atlas: Atlas<'_>) -> Vec<(String, Option<String>)> {
     let claim = &block.claim;
-    // Each piece, and the address of what explains it.
     let mut said: Vec<(String, Option<String>)> = Vec::new();
     let mut say = |text: &str, target: Option<String>| said.push((text.to_owned(), target));
     match claim.language {
-        claim::Language::C => say("C", None),
-        claim::Language::Cpp => say("C++", None),
-        claim::Language::JavaScript => say("JavaScript", None),
-        claim::Language::Java => say("Java", None),
-        claim::Language::Python => say("Python", None),
-        // Whatever toolchain compiles it, the judge has it keep to this language.
-        claim::Language::Go => say("Go 1.19", None),
-        claim::Language::Console => say("in a terminal", None),
         claim::Language::Rust | claim::Language::Mermaid => {}
+        _ => say(language(block), None),
     }
     if claim.repair {
         say("the repair", None);
@@ -397,14 +468,7 @@ fn badge(block: &Block, atlas: Atlas<'_>) -> String {
             say(lint, atlas.link(lint));
         }
     }
-    let pieces = said.into_iter().map(|(text, target)| {
-        let text = attribute(&text);
-        match target {
-            Some(target) => format!("<a href=\"{}\">{text}</a>", attribute(&target)),
-            None => text,
-        }
-    });
-    pieces.collect::<Vec<_>>().join(" · ")
+    said
 }
 
 /// The program of a block. `own` holds its hidden lines as they are written.
@@ -470,7 +534,13 @@ fn said_by(rendering: &Rendering, atlas: Atlas<'_>) -> String {
         Kind::Exception => ("throws", "panic", diagnostic::sanitizer_tokens(text)),
     };
     let class = if kind == "output" { "text" } else { "rustc" };
-    let text = diagnostic::html(text, &tokens, |code| atlas.link(code));
+    let text = if class == "text" {
+        let mut html = String::new();
+        escape(text, &mut html);
+        html
+    } else {
+        diagnostic::html(text, &tokens, |code| atlas.link(code))
+    };
     format!(
         "<p class=\"says\">{says}</p><pre class=\"{kind}\"><code class=\"{class}\">{text}</code></pre>"
     )
@@ -548,7 +618,7 @@ mod tests {
         );
         assert_eq!(
             html,
-            "Look:\n<figure class=\"block fail\"><figcaption class=\"claim\">does not compile · \
+            "Look:\n<figure class=\"block fail\" aria-label=\"Rust, does not compile, E0382\"><figcaption class=\"claim\">does not compile · \
              <a href=\"../errors/e0382.html\">E0382</a></figcaption>\
              <pre><code class=\"rs compile_fail E0382 bare\"><span class=\"kw\">let</span> a = b;&#10;&#10;<span class=\"fn\">c</span>(a);&#10;</code></pre>\
              <p class=\"says\">the compiler says</p><pre class=\"error\"><code class=\"rustc\">\
@@ -658,12 +728,12 @@ mod tests {
         let html = page(
             "```rust,memory\n# use a;\nlet x = 1; // ①\n```\n\n```text,output\n1\n```\n\n```mermaid\n%% after ① line 2\n```\n\n```mermaid\n%% after ② line 2 pass 2\n```\n\nEnd.\n",
         );
-        assert!(html.contains("<figure class=\"block plain memory\" id=\"memory-1\"><div class=\"told-by-code\"><pre>"), "{html}");
+        assert!(html.contains("<figure class=\"block plain memory\" id=\"memory-top-1\" aria-label=\"Rust\"><div class=\"told-by-code\"><pre>"), "{html}");
         assert!(html.contains("<span class=\"boring\"><span class=\"kw\">use</span> a;&#10;</span><span class=\"line\" data-line=\"2\">"), "{html}");
-        assert!(html.contains("</pre></div><ol class=\"steps\" role=\"list\"><li class=\"step\" id=\"memory-1-1\" data-line=\"2\"><p class=\"mark\">After ①, line 2</p><svg>"), "{html}");
+        assert!(html.contains("</pre></div><ol class=\"steps\" role=\"list\"><li class=\"step\" id=\"memory-top-1-1\" data-line=\"2\"><p class=\"mark\">After ①, line 2</p><svg>"), "{html}");
         assert!(
             html.contains(
-                "id=\"memory-1-2\" data-line=\"2\"><p class=\"mark\">After ②, line 2, pass 2</p>"
+                "id=\"memory-top-1-2\" data-line=\"2\"><p class=\"mark\">After ②, line 2, pass 2</p>"
             ),
             "{html}"
         );
@@ -682,7 +752,7 @@ mod tests {
     fn a_chart_stands_with_its_block() {
         let html = page("```rust,borrows\nf();\n```\n\n```mermaid\n%% borrows\ngantt\n```\n");
         assert!(
-            html.starts_with("<figure class=\"block plain borrows\"><div class=\"told-by-code\">"),
+            html.starts_with("<figure class=\"block plain borrows\" aria-label=\"Rust\"><div class=\"told-by-code\">"),
             "{html}"
         );
         assert!(html.contains("<div class=\"chart\"><svg>"), "{html}");
@@ -704,7 +774,7 @@ mod tests {
     fn containers_keep_their_marks() {
         assert_eq!(
             page("> ```c\n> int x;\n> ```\n> ```text,output\n> 1\n> ```\n> more\n"),
-            "> <figure class=\"block plain\"><figcaption class=\"claim\">C</figcaption><pre><code class=\"c\"><span class=\"ty\">int</span> x;&#10;</code></pre><p class=\"says\">prints</p><pre class=\"output\"><code class=\"text\">1&#10;</code></pre></figure>\n>\n> more\n"
+            "> <figure class=\"block plain\" aria-label=\"C\"><figcaption class=\"claim\">C</figcaption><pre><code class=\"c\"><span class=\"ty\">int</span> x;&#10;</code></pre><p class=\"says\">prints</p><pre class=\"output\"><code class=\"text\">1&#10;</code></pre></figure>\n>\n> more\n"
         );
         let list = page("1. One:\n\n   ```rust\n   f();\n   ```\n   more\n");
         assert!(list.starts_with("1. One:\n\n   <figure "), "{list}");

@@ -62,16 +62,54 @@ pub fn sanitizer_tokens(text: &str) -> Vec<Token> {
 /// tells where the book explains it.
 pub fn html(text: &str, tokens: &[Token], link: impl Fn(&str) -> Option<String>) -> String {
     let mut html = String::with_capacity(text.len() * 2);
-    let mut at = 0;
-    for token in tokens {
-        escape(&text[at..token.range.start], &mut html);
-        html.push_str(&format!("<span class=\"{}\">", token.class));
-        linked(&text[token.range.clone()], &link, &mut html);
-        html.push_str("</span>");
-        at = token.range.end;
+    let mut tokens = tokens.iter().peekable();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let end = start + line.len();
+        let row = line.trim_end().chars().count() > SHORT;
+        if row {
+            let hang = hang(line);
+            html.push_str(&format!("<span class=\"row\" style=\"--in:{hang}\">"));
+        }
+        let mut at = start;
+        while let Some(token) = tokens.next_if(|token| token.range.start < end) {
+            escape(&text[at..token.range.start], &mut html);
+            html.push_str(&format!("<span class=\"{}\">", token.class));
+            linked(&text[token.range.clone()], &link, &mut html);
+            html.push_str("</span>");
+            at = token.range.end;
+        }
+        escape(&text[at..end.max(at)], &mut html);
+        if row {
+            html.push_str("</span>");
+        }
+        start = end.max(at);
     }
-    escape(&text[at..], &mut html);
     html
+}
+
+/// The longest line, in characters, that fits on the narrowest phone.
+const SHORT: usize = 34;
+
+/// Where a long line goes on below itself, in characters: at its label, or a little to
+/// the right of its first word.
+fn hang(line: &str) -> usize {
+    let gutter = match line.split_once('|') {
+        Some((number, _)) if number.trim().bytes().all(|b| b.is_ascii_digit()) => number.len() + 1,
+        _ => 0,
+    };
+    let rest = &line[gutter..];
+    let blank = |text: &str| text.len() - text.trim_start().len();
+    let inside = rest.trim_start_matches(|c: char| " |_^-+~".contains(c));
+    let marks = rest.len() - inside.len();
+    if gutter > 0 && rest[..marks].contains(['^', '-', '+', '~']) {
+        return gutter + marks;
+    }
+    let begins = gutter + blank(rest);
+    match rest.trim_start().split_once(": ") {
+        Some((word, _)) if gutter == 0 && word.len() < 10 => begins + word.len() + 2,
+        _ => begins + 4,
+    }
 }
 
 /// A text whose error codes are links.

@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use crate::answers;
 use crate::finish::{Entry, Holds, contents, escaped, without_comments};
 
 /// What the book says of itself.
@@ -88,6 +89,7 @@ pub fn epub(folder: &Path, theme: &Path, about: &About) -> Result<Vec<u8>> {
         let path = folder.join(&entry.href);
         let html = fs::read_to_string(&path)
             .with_context(|| format!("{} cannot be read", path.display()))?;
+        let html = with_answers_last(&html);
         let chapter = chapter(&html, entry, &entries).with_context(|| entry.href.clone())?;
         let name = chapter_file(&entry.href);
         let root = "../".repeat(name.matches('/').count());
@@ -109,6 +111,21 @@ pub fn epub(folder: &Path, theme: &Path, about: &About) -> Result<Vec<u8>> {
         });
     }
     packed(&package(about, &parts, entries.len())?, &parts)
+}
+
+/// A page whose answers are the end of its text.
+fn with_answers_last(html: &str) -> String {
+    let parts = html.split_once("<main>").and_then(|(before, rest)| {
+        let (main, behind) = rest.split_once("</main>")?;
+        Some((before, main, behind))
+    });
+    match parts {
+        Some((before, main, behind)) => {
+            let main = answers::last(main, 1);
+            format!("{before}<main>{main}</main>{behind}")
+        }
+        None => html.to_owned(),
+    }
 }
 
 /// The file of a chapter: that of its page, with another ending.

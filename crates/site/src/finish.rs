@@ -7,7 +7,7 @@
 //! that was cut off can be repeated, and one that was not changes nothing.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::fs;
@@ -21,6 +21,7 @@ use lol_html::{RewriteStrSettings, element, rewrite_str, text};
 use proofread::atlas;
 use sha2::{Digest, Sha256};
 
+use crate::answers;
 use crate::search;
 
 /// The mark of a finished page.
@@ -359,7 +360,12 @@ fn asset_names(page: &str) -> Result<AssetNames> {
 
 /// What mdBook's scripts do otherwise on our pages: its words, and ours. The tests in
 /// the browser tell when a new version of mdBook has other words.
-const MENDED: [(&str, &str); 3] = [
+const MENDED: [(&str, &str); 4] = [
+    // A reader's own version is what is copied (theme/edit.js).
+    (
+        "return code_block.textContent;",
+        "return code_block.yours ?? code_block.textContent;",
+    ),
     // A mark in a picture is HTML in SVG, which is not drawn: the word would be gone.
     ("mark_exclude = ['text']", "mark_exclude = ['svg *']"),
     // Copied code is whole, with the lines that are hidden on the page.
@@ -370,6 +376,42 @@ const MENDED: [(&str, &str); 3] = [
     // It would keep browsers from going back at once.
     ("window.onunload = function() { };", ""),
 ];
+
+/// What stands around the number of a chapter in mdBook's table of contents.
+const NUMBER: (&str, &str) = ("<strong aria-hidden=\"true\">", "</strong> ");
+
+/// A table of contents whose chapters have the numbers of their parts: the third of
+/// "Part 4: Ownership" is 4.3, and a part without a number has chapters without.
+/// (mdBook counts them through, and nests by the number of points.)
+fn numbered(toc: &str) -> String {
+    const PART: &str = "<li class=\"part-title\">";
+    let mut pieces = toc.split(NUMBER.0);
+    let mut numbered = pieces.next().unwrap_or_default().to_owned();
+    let mut before = numbered.clone();
+    let mut part: Option<String> = None;
+    let mut count = 0;
+    for piece in pieces {
+        if let Some((_, title)) = before.rsplit_once(PART) {
+            let words = title.split_once("</li>").map_or("", |(title, _)| title);
+            let number = words
+                .strip_prefix("Part ")
+                .and_then(|rest| rest.split_once(':'));
+            part = number.map(|(number, _)| number.to_owned());
+            count = 0;
+        }
+        let (theirs, rest) = piece.split_once(NUMBER.1).unwrap_or(("", piece));
+        if theirs.matches('.').count() == 1 {
+            count += 1;
+            if let Some(part) = &part {
+                let (open, close) = NUMBER;
+                let _ = write!(numbered, "{open}{part}.{count}.{close}");
+            }
+        }
+        numbered.push_str(rest);
+        before = rest.to_owned();
+    }
+    numbered
+}
 
 /// One style sheet and one script for all pages.
 #[derive(Debug, Default)]
@@ -407,6 +449,11 @@ impl Assets {
                 .fold(read(&folder.join(name))?, |text, (theirs, ours)| {
                     text.replace(theirs, ours)
                 });
+            let text = if name.starts_with("toc") {
+                numbered(&text)
+            } else {
+                text
+            };
             writeln!(script, "{}\n;", text.trim_end())?;
             bundled.insert(name.clone());
         }
@@ -524,8 +571,9 @@ struct Seen {
 /// A page of mdBook's, finished. `path` is its path from the root of the site.
 fn page(html: &str, path: &str, site: &Site) -> Result<String> {
     let seen: RefCell<Seen> = RefCell::default();
-    let kept = match path {
-        "print.html" => printed(html, site)?,
+    let kept: Cow<str> = match path {
+        "print.html" => printed(html, site)?.into(),
+        "toc.html" => numbered(html).into(),
         _ => html.into(),
     };
     // The error page shows at any address; mdBook gives it a base.
@@ -616,6 +664,15 @@ fn page(html: &str, path: &str, site: &Site) -> Result<String> {
             }))
             // One heading of the first order: the chapter's.
             .append_element_content_handler(element!("h1.menu-title", |title| {
+                // A phone has room for one name: that of the chapter.
+                if let Some(chapter) = site.chapter(path) {
+                    title.prepend("<span class=\"of-book\">", Html);
+                    let name = escaped(&chapter.title);
+                    title.append(
+                        &format!("</span><span class=\"of-chapter\">{name}</span>"),
+                        Html,
+                    );
+                }
                 Ok(title.set_tag_name("div")?)
             }))
             .append_element_content_handler(text!("h1.menu-title", |chunk| {
@@ -709,17 +766,31 @@ fn page(html: &str, path: &str, site: &Site) -> Result<String> {
             }
         ));
     }
+    let titled = Cell::new(site.print != Holds::Course);
+    let names_the_book = |book: &str| {
+        let first = site.entries.first();
+        first.is_some_and(|first| plain(book).starts_with(&first.title))
+    };
     if path == "print.html" {
         // All chapters on one page: the book is the first heading, they are
         // the second.
         settings = settings
             .append_element_content_handler(element!("main", |main| {
-                main.prepend(&format!("<h1 class=\"book-title\">{BOOK}</h1>"), Html);
+                let contents = printed_contents(site, &kept);
+                main.prepend(
+                    &format!("<h1 class=\"book-title\">{BOOK}</h1>{contents}"),
+                    Html,
+                );
                 Ok(())
             }))
             .append_element_content_handler(element!(
                 "main h1, main h2, main h3, main h4, main h5",
                 |heading| {
+                    // The first chapter has the book's name, which stands above it.
+                    if !titled.replace(true) && names_the_book(&seen.borrow().book) {
+                        heading.set_inner_content("", Html);
+                        return Ok(heading.set_tag_name("div")?);
+                    }
                     let order: u8 = heading.tag_name()[1..].parse()?;
                     Ok(heading.set_tag_name(&format!("h{}", order + 1))?)
                 }
@@ -737,11 +808,8 @@ const BREAK: &str = r#"<div style="break-before: page; page-break-before: always
 
 /// The print page with the chapters that it is to hold. mdBook puts all of the
 /// book on it; a link to a chapter that is gone becomes the words that it had.
-fn printed<'a>(html: &'a str, site: &Site) -> Result<Cow<'a, str>> {
+fn printed(html: &str, site: &Site) -> Result<String> {
     let held = |entry: &Entry| site.print.chapter(&entry.href);
-    if site.entries.iter().all(held) {
-        return Ok(html.into());
-    }
     let (before, rest) = html.split_once("<main>").context("no text")?;
     let (main, behind) = rest.split_once("</main>").context("no end of the text")?;
     let chapters: Vec<&str> = main.split(BREAK).collect();
@@ -751,12 +819,13 @@ fn printed<'a>(html: &'a str, site: &Site) -> Result<Cow<'a, str>> {
         chapters.len(),
         site.entries.len()
     );
-    let kept: Vec<&str> = site
+    let kept: Vec<String> = site
         .entries
         .iter()
         .zip(chapters)
         .filter(|(entry, _)| held(entry))
-        .map(|(_, chapter)| chapter)
+        .enumerate()
+        .map(|(number, (_, chapter))| answers::last(chapter, number + 1))
         .collect();
     let kept = kept.join(BREAK);
     let ids: HashSet<&str> = kept
@@ -778,7 +847,39 @@ fn printed<'a>(html: &'a str, site: &Site) -> Result<Cow<'a, str>> {
             Ok(())
         })),
     )?;
-    Ok(format!("{before}<main>{unlinked}</main>{behind}").into())
+    Ok(format!("{before}<main>{unlinked}</main>{behind}"))
+}
+
+/// The contents of the print page: each chapter that it holds, by its heading there.
+fn printed_contents(site: &Site, html: &str) -> String {
+    let main = html.split_once("<main>").map_or("", |(_, main)| main);
+    let anchor = |chapter: &str| -> Option<String> {
+        let (_, heading) = chapter.split_once("<h1 id=\"")?;
+        Some(heading.split_once('"')?.0.to_owned())
+    };
+    let held: Vec<&Entry> = site
+        .entries
+        .iter()
+        .filter(|entry| site.print.chapter(&entry.href))
+        .collect();
+    let chapters: Vec<(&Entry, Option<String>)> = held
+        .into_iter()
+        .zip(main.split(BREAK).map(anchor))
+        .collect();
+    let mut list = String::from("<nav class=\"contents\" aria-label=\"Contents\">");
+    for part in chapters.chunk_by(|(one, _), (next, _)| one.part == next.part) {
+        let _ = write!(list, "<p>{}</p><ul>", escaped(&part[0].0.part));
+        for (entry, anchor) in part {
+            let title = escaped(&entry.title);
+            let _ = match anchor {
+                Some(anchor) => write!(list, "<li><a href=\"#{anchor}\">{title}</a></li>"),
+                None => write!(list, "<li>{title}</li>"),
+            };
+        }
+        list.push_str("</ul>");
+    }
+    list.push_str("</nav>");
+    list
 }
 
 /// The same file is named from each depth of the site.
@@ -891,7 +992,7 @@ fn summary(text: &str) -> String {
         .map(|(at, _)| &start[..=at])
         .next();
     match sentence {
-        Some(sentence) if sentence.chars().count() >= DESCRIPTION / 2 => sentence.to_owned(),
+        Some(sentence) if sentence.chars().count() >= DESCRIPTION / 3 => sentence.to_owned(),
         _ => {
             let words = start.rsplit_once(' ').map_or(start, |(words, _)| words);
             let words = words.trim_end_matches([',', ';', ':', '.', ' ']);
@@ -1142,21 +1243,58 @@ mod tests {
         assert_eq!(page.matches("<h1").count(), 1);
         has(
             &page,
-            "<div class=\"menu-title\">A book: &amp; its guide</div>",
+            "<div class=\"menu-title\"><span class=\"of-book\">A book: &amp; its guide</span><span class=\"of-chapter\">Moves &amp; more</span></div>",
         );
         has(&page, "<body><a class=\"skip\" href=\"#mdbook-content\">");
     }
 
     #[test]
+    fn chapters_have_the_numbers_of_their_parts() {
+        let chapter = |number: &str, name: &str| {
+            let (open, close) = NUMBER;
+            let number = match number {
+                "" => String::new(),
+                number => format!("{open}{number}{close}"),
+            };
+            format!("<li><a href=\"{name}.html\">{number}{name}</a></li>")
+        };
+        let part = |name: &str| format!("<li class=\"part-title\">{name}</li>");
+        let toc = |numbers: [&str; 4]| {
+            let [a, b, c, d] = numbers;
+            [
+                part("Start"),
+                chapter(a, "a"),
+                part("Part 4: Owning"),
+                chapter(b, "b"),
+                chapter(c, "c"),
+                part("Atlas"),
+                chapter(d, "d"),
+            ]
+            .concat()
+        };
+        assert_eq!(
+            numbered(&toc(["1.", "2.", "3.", "4."])),
+            toc(["", "4.1.", "4.2.", ""])
+        );
+        assert_eq!(numbered("<p>no numbers</p>"), "<p>no numbers</p>");
+    }
+
+    #[test]
     fn on_paper_the_book_is_the_first_heading() {
-        let main = "<h1 id=\"a\">One</h1><h2>Two</h2><h1>Three</h1>";
-        let page = finished(&built("", "A book", main, ""), "print.html", None);
+        let main = format!(
+            "<h1 id=\"a\">A book</h1><h2>Two</h2>{BREAK}<h1 id=\"b\">Three</h1>{BREAK}<h1 id=\"c\">Four</h1>"
+        );
+        let page = finished(&built("", "A book", &main, ""), "print.html", None);
         has(
             &page,
-            "<main><h1 class=\"book-title\">A book: &amp; its guide</h1><h2 id=\"a\">One</h2><h3>Two</h3><h2>Three</h2></main>",
+            "<main><h1 class=\"book-title\">A book: &amp; its guide</h1><nav class=\"contents\"",
         );
+        // The first chapter has the book's name; its anchor stays.
+        has(&page, "</nav><div id=\"a\"></div><h3>Two</h3><div style");
+        has(&page, "<li><a href=\"#b\">");
+        has(&page, "<h2 id=\"b\">Three</h2>");
         lacks(&page, "canonical");
-        lacks(&page, "<nav");
+        lacks(&page, "<nav class=\"nav-");
     }
 
     /// A book with an atlas of two pages behind its one chapter and the index.
@@ -1221,7 +1359,7 @@ mod tests {
         ];
         let html = built("", "A", &chapters.join(BREAK), "");
         let course = with_an_atlas(&html, "print.html", Holds::Course);
-        let (_, main) = course.split_once("</h1>").expect("the book's name");
+        let (_, main) = course.split_once("</nav>").expect("the contents");
         let (main, _) = main.split_once("</main>").expect("a text");
         assert_eq!(
             main,

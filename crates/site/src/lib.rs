@@ -6,8 +6,12 @@
 //! code       ── the tokens of a program                               (pure)
 //! diagnostic ── the parts of what the compiler says                   (pure)
 //! errors     ── codes in prose lead to the error atlas                (pure)
+//! answers    ── on paper they are the end of the chapter           (pure)
+//! minutes    ── how long a chapter takes                           (pure)
+//! headings   ── beliefs, jumps, the glossary's list                (pure)
 //! glossary   ── terms that explain themselves                         (pure)
 //! predict    ── a question before the verdict                         (pure)
+//! exercises  ── what is to be mended, on its page                 (files)
 //! falsities  ── what is false while the book is served
 //! finish     ── the built site: heads, one style sheet, one script   (files)
 //! epub       ── the book for e-readers
@@ -15,15 +19,19 @@
 //! preview    ── the picture for links to the pages, by Chromium       (processes)
 //! ```
 
+mod answers;
 pub mod blocks;
 pub mod code;
 pub mod diagnostic;
 pub mod epub;
 pub mod errors;
+mod exercises;
 pub mod falsities;
 pub mod finish;
 pub mod glossary;
+mod headings;
 mod html;
+mod minutes;
 pub mod pdf;
 mod predict;
 pub mod preprocess;

@@ -17,8 +17,11 @@ use proofread::markdown::Lines;
 
 use crate::blocks::{self, Atlas, Edit, Pen, Undrawn};
 use crate::errors;
+use crate::exercises;
 use crate::falsities::{self, Falsity};
 use crate::glossary::{self, Terms};
+use crate::headings;
+use crate::minutes;
 use crate::predict;
 
 /// The chapter whose sections explain terms.
@@ -70,6 +73,7 @@ pub fn figures(context: &PreprocessorContext, book: &mut Book, pen: &Pen) -> Vec
     let src = &context.config.book.src;
     let mut shared = Shared {
         pen: *pen,
+        root: context.root.clone(),
         falsities: falsities::told(),
         ..Shared::default()
     };
@@ -142,6 +146,8 @@ pub struct Shared {
     pub places: Places,
     /// The terms of the glossary.
     pub terms: Terms,
+    /// The book's folder.
+    pub root: PathBuf,
     /// What the judge found false.
     pub falsities: Vec<Falsity>,
 }
@@ -177,9 +183,30 @@ pub fn chapter(
         problems.push(problem);
         said
     }));
+    match slashes(path).as_str() {
+        GLOSSARY => edits.extend(headings::glossary(text)),
+        atlas::INDEX => edits.extend(headings::jumps(text)),
+        page => {
+            edits.extend(headings::beliefs(text));
+            // What is read from front to back, and not looked up.
+            if page.contains('/') && !atlas::holds(page) {
+                edits.extend(headings::below_title(text, &minutes_said(&chapter)));
+            }
+        }
+    }
+    edits.extend(exercises::shown(text, &shared.root));
     edits.extend(glossary::explain(text, &shared.terms));
     edits.extend(errors::links(&chapter, atlas));
     (apply(text, edits), problems)
+}
+
+/// How long the chapter takes, for a reader.
+fn minutes_said(chapter: &Chapter) -> String {
+    let minutes = match minutes::of(chapter) {
+        1 => "1 minute".to_owned(),
+        more => format!("{more} minutes"),
+    };
+    format!("\n<div class=\"minutes\">About {minutes}</div>\n\n")
 }
 
 /// A path as links write it.

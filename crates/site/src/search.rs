@@ -60,6 +60,10 @@ fn without(text: &str, pages: &[(&str, &str)]) -> Result<String> {
         .iter()
         .map(|(path, html)| (*path, recorded(html)))
         .collect();
+    let titles: HashMap<String, String> = pages
+        .iter()
+        .flat_map(|(path, html)| titles(path, html))
+        .collect();
     let tokenizer = || Box::new(words) as Box<dyn Fn(&str) -> Vec<String>>;
     let mut index = ["title", "body", "breadcrumbs"]
         .into_iter()
@@ -73,13 +77,21 @@ fn without(text: &str, pages: &[(&str, &str)]) -> Result<String> {
         let number = number.to_string();
         let field = |name: &str| told[&number][name].as_str().unwrap_or_default();
         let page = address.as_str().unwrap_or_default();
+        // mdBook puts a blank before each piece of code in a title.
+        let theirs = field("title");
+        let known = titles.get(page).filter(|_| !theirs.is_empty());
+        let title = known.map_or(theirs, String::as_str);
+        let breadcrumbs = match known {
+            Some(title) => field("breadcrumbs").replace(theirs, title),
+            None => field("breadcrumbs").to_owned(),
+        };
         let page = page.split('#').next().unwrap_or_default();
         let mut body = spaced(field("body"));
         for part in recorded.get(page).into_iter().flatten() {
             body = body.replace(part.as_str(), " ");
         }
         let body = spaced(&body);
-        index.add_doc(&number, [field("title"), &body, field("breadcrumbs")]);
+        index.add_doc(&number, [title, &body, &breadcrumbs]);
     }
     value["index"] = serde_json::to_value(index)?;
     let json = serde_json::to_string(&value)?;
@@ -111,6 +123,18 @@ fn words(text: &str) -> Vec<String> {
 
 fn spaced(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The headings of a page as they read, by their addresses.
+fn titles(path: &str, html: &str) -> Vec<(String, String)> {
+    let page = Html::parse_document(html);
+    let selector = Selector::parse("main :is(h1, h2, h3)[id]").expect("a constant selector");
+    let title = |heading: ElementRef<'_>| {
+        let id = heading.value().id().unwrap_or_default();
+        let words: String = heading.text().collect();
+        (format!("{path}#{id}"), spaced(&words))
+    };
+    page.select(&selector).map(title).collect()
 }
 
 /// The recorded texts of a page, as the index has them: a space where an element

@@ -4,6 +4,8 @@
 //! pages    ── every page: console, requests, widths, layout shift, themes
 //! figures  ── pictures without scripts, stepping, paper
 //! reading  ── terms, Run, search, zoom, questions
+//! layout   ── errors, pictures, lists and paper at every size
+//! place    ── exercises, the front page, editing, where a reader was
 //! access   ── axe-core on every page
 //! chromium ── chromedriver and its browsers
 //! server   ── the site, served from loopback
@@ -18,7 +20,9 @@ mod access;
 mod built;
 mod chromium;
 mod figures;
+mod layout;
 mod pages;
+mod place;
 mod reading;
 mod server;
 
@@ -201,6 +205,32 @@ const TESTS: &[Test] = &[
     ("text_at_twice_its_size", nothing_more, reading::zoom),
     ("everything_by_keyboard", nothing_more, reading::keyboard),
     ("questions_are_answered", nothing_more, reading::predict),
+    ("errors_are_read_in_full", nothing_more, layout::errors),
+    ("steps_are_told", nothing_more, layout::told),
+    (
+        "pictures_are_beside_their_code",
+        nothing_more,
+        layout::beside,
+    ),
+    ("lists_are_compact", nothing_more, layout::compact),
+    ("beliefs_are_marked", nothing_more, layout::beliefs),
+    ("sheets_have_contents", nothing_more, layout::sheets),
+    ("small_things", nothing_more, layout::small),
+    ("exercises_show_their_start", nothing_more, place::exercises),
+    ("front_page_shows_the_book", nothing_more, place::front),
+    ("parts_are_numbered", nothing_more, place::numbers),
+    ("programs_can_be_changed", nothing_more, place::edit),
+    ("place_is_kept", nothing_more, place::kept),
+    (
+        "place_is_kept_in_a_folder",
+        nothing_more,
+        place::from_a_folder,
+    ),
+    (
+        "answers_are_last_on_paper",
+        nothing_more,
+        place::answers_on_paper,
+    ),
 ];
 
 fn main() -> ExitCode {
