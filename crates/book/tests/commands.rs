@@ -132,7 +132,7 @@ fn a_pipe_gets_no_colors() {
 #[test]
 fn code_in_the_prose_that_no_block_shows_is_noted() {
     let book = small_book(
-        "# One\n\nWith `list.len()` and `list.pop()`, and once more `list.pop()`.\n\n\
+        "# One\n\nWith `list.len()` and `list.pop()`, and once more `list.pop()`; run it by `cargo run`.\n\n\
          ```rust\nlet list = vec![1];\nassert_eq!(list.len(), 1);\n```\n",
     );
     let checked = in_small_book(book.path(), &["check", "one.md"], &[]);
@@ -144,6 +144,7 @@ fn code_in_the_prose_that_no_block_shows_is_noted() {
     );
     assert!(text.contains("  src/one.md:3: `list.pop()`\n"), "{text}");
     assert_eq!(text.matches("list.pop").count(), 1, "{text}");
+    assert!(!text.contains("cargo run"), "{text}");
     assert!(!text.contains("list.len"), "{text}");
     let whole = said(&in_small_book(book.path(), &["check"], &[]));
     assert!(!whole.contains("list.pop"), "{whole}");
@@ -219,6 +220,51 @@ fn an_exercise_points_at_its_hint_and_its_chapter() {
     .expect("written");
     let (done, text) = run(&["exercise", "seat_hold"]);
     assert!(done && text.contains("done"), "{text}");
+}
+
+/// What `cargo book trace` says of a program; and whether it ended well.
+fn traced(program: &str) -> (bool, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("own.rs"), program).expect("written");
+    let output = in_small_book(folder.path(), &["trace", "own.rs"], &[]);
+    (output.status.success(), said(&output))
+}
+
+#[test]
+fn a_trace_tells_what_the_program_did_besides() {
+    let (well, text) = traced(
+        "fn main() {\n    let mut songs = vec![1];\n    println!(\"{}\", songs.len());\n    \
+         songs.push(2);\n    std::io::stdin().lines().next();\n    \
+         let third = songs[2];\n    println!(\"{third}\");\n}\n",
+    );
+    assert!(!well, "it panicked: {text}");
+    assert!(
+        text.contains("── after line 3 ──\n    println!(\"{}\", songs.len());\nas before\n"),
+        "{text}"
+    );
+    assert!(text.contains("── output ──\n1\n"), "{text}");
+    assert!(text.contains("index out of bounds"), "{text}");
+    assert!(text.contains("── it panicked ──\n"), "{text}");
+    assert!(text.contains("without standard input"), "{text}");
+
+    let (well, text) = traced("fn main() {\n    let song = 1;\n    assert!(song > 0);\n}\n");
+    assert!(
+        well && !text.contains("output") && !text.contains("note"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_program_that_does_not_compile_is_told_whole() {
+    let (well, text) = traced("fn main() {\n    let song: u8 = \"\";\n}\n");
+    assert!(!well, "{text}");
+    assert!(
+        text.contains("--> own.rs:2:20") && text.contains("expected `u8`"),
+        "{text}"
+    );
+    assert!(text.contains("next: mend it"), "{text}");
+    let (well, text) = traced("fn main() {\n");
+    assert!(!well && text.contains("own.rs:"), "{text}");
 }
 
 #[test]
