@@ -441,3 +441,29 @@ fn a_session_without_its_output_is_not_recorded_yet() {
     let other = failing("good-by\n");
     assert!(other.contains("only the wording moved"), "{other}");
 }
+
+#[test]
+fn a_broken_link_brings_the_near_one() {
+    let said = |link: &str| {
+        let chapter = format!("# One\n\nSee [this]({link}).\n\n## Left over\n");
+        let book = small::book(&[("src/one.md", &chapter), ("src/glossary.md", "# Terms\n")]);
+        small::failures(book.path()).concat()
+    };
+    let of_section = said("#left");
+    assert!(
+        of_section.contains("did you mean `#left-over`?"),
+        "{of_section}"
+    );
+    let of_file = said("glosary.md");
+    assert!(
+        of_file.contains("did you mean src/glossary.md?"),
+        "{of_file}"
+    );
+    let of_windows = said("..\\glossary.md");
+    assert!(
+        of_windows.contains("folders are parted by `/`"),
+        "{of_windows}"
+    );
+    let strange = said("#xyz");
+    assert!(strange.contains("anchors are headings"), "{strange}");
+}
