@@ -235,3 +235,74 @@ fn terms_are_introduced_where_the_glossary_says() {
     assert_eq!(order, sorted, "the glossary is in alphabetical order");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The chapters of SUMMARY.md: their part, their title there, their file.
+fn listed() -> Vec<(String, String, String)> {
+    let mut part = String::new();
+    let mut listed = Vec::new();
+    for line in read("src/SUMMARY.md").lines() {
+        if let Some(title) = line.strip_prefix("# ") {
+            title.clone_into(&mut part);
+        } else if let Some((title, file)) = line
+            .trim_start_matches([' ', '-'])
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(')')?.rsplit_once("]("))
+        {
+            listed.push((part.clone(), title.to_owned(), format!("src/{file}")));
+        }
+    }
+    listed
+}
+
+/// What is wrong with the title that SUMMARY.md gives a chapter, whose page opens
+/// with `heading`. It may be shorter, but says nothing that the page does not; and the
+/// overview of a part may bear the part's name.
+fn misnames(part: &str, title: &str, heading: &str) -> Option<String> {
+    let words = |text: &str| -> Vec<String> {
+        text.split(|c: char| !c.is_alphanumeric())
+            .map(str::to_lowercase)
+            .filter(|word| !word.is_empty() && word != "and")
+            .collect()
+    };
+    let long = words(heading);
+    let told = |word: &String| long.iter().any(|other| other.starts_with(word.as_str()));
+    if title == heading || heading == part || words(title).iter().all(told) {
+        return None;
+    }
+    Some(format!(
+        "SUMMARY.md names it \"{title}\", its page \"{heading}\""
+    ))
+}
+
+#[test]
+fn a_chapter_is_named_in_the_list_as_on_its_page() {
+    let listed = listed();
+    assert!(listed.len() > 100, "the list was read: {}", listed.len());
+    let wrong: Vec<String> = listed
+        .iter()
+        .filter_map(|(part, title, file)| {
+            let text = read(file);
+            let heading = text.lines().find_map(|line| line.strip_prefix("# "));
+            let Some(heading) = heading else {
+                return Some(format!("{file}: no title"));
+            };
+            // A heading may name its anchor behind it.
+            let heading = heading.split(" {#").next().unwrap_or(heading).trim();
+            misnames(part, title, heading).map(|wrong| format!("{file}: {wrong}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+#[test]
+fn another_title_than_that_of_the_page_is_found() {
+    let wrong = |title, heading| misnames("Ownership", title, heading).is_some();
+    assert!(!wrong("Moves", "Moves"));
+    assert!(!wrong(
+        "Drop and borrow",
+        "A value with a `Drop` borrows to its end"
+    ));
+    assert!(!wrong("What ownership is", "Ownership"));
+    assert!(wrong("Moves", "Copy and clone"));
+    assert!(wrong("Moves and copies", "Moves"));
+}

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use proofread::exercise::{self, Attempt, Exercise, Progress};
+use proofread::exercise::{self, Attempt, Exercise, Progress, Told};
 use proofread::rust::Toolchain;
 
 use crate::judging::{green, red};
@@ -26,26 +26,37 @@ fn parts(root: &Path) -> Result<Vec<String>> {
 }
 
 /// Lists the exercises with what is done and what comes next; for one that is
-/// named, shows what is missing. False where the name is none.
+/// named, shows what is missing, or with `hint` the hint of its page. False where it
+/// is not done, or the name is none.
 ///
 /// # Errors
 ///
 /// An exercise cannot be read, or the machine failed.
-pub fn show(root: &Path, name: Option<&str>) -> Result<bool> {
+pub fn show(root: &Path, name: Option<&str>, hint: bool) -> Result<bool> {
     let exercises = exercise::all(root, &parts(root)?)?;
     let toolchain = Toolchain::find(root)?;
     let judge = |exercise: &Exercise| exercise::judge(&toolchain, root, exercise, Attempt::Reader);
-    match name {
-        None => list(&exercises, judge),
-        Some(name) => match exercises.iter().position(|exercise| exercise.name == name) {
-            Some(index) => one(&exercises, index, judge(&exercises[index])?),
-            None => {
-                anstream::eprintln!("{}: there is no exercise `{name}`", red("error"));
-                eprintln!("  next: `cargo book exercise` lists them");
-                Ok(false)
-            }
-        },
+    let Some(name) = name else {
+        return list(&exercises, judge);
+    };
+    let Some(index) = exercises.iter().position(|exercise| exercise.name == name) else {
+        anstream::eprintln!("{}: there is no exercise `{name}`", red("error"));
+        match exercise::nearest(&exercises, name) {
+            Some(meant) => eprintln!("  did you mean `{meant}`? `cargo book exercise` lists all"),
+            None => eprintln!("  next: `cargo book exercise` lists them"),
+        }
+        return Ok(false);
+    };
+    let exercise = &exercises[index];
+    let page = fs::read_to_string(root.join(exercise.page())).unwrap_or_default();
+    let told = exercise::told(&page, exercise);
+    if hint {
+        let none = format!("{} has no hint for it", exercise.page().display());
+        println!("{}\n", told.hint.as_deref().unwrap_or(&none));
+        tell_to_reread(&told);
+        return Ok(true);
     }
+    Ok(one(&exercises, index, &told, judge(exercise)?))
 }
 
 fn list(exercises: &[Exercise], judge: impl Fn(&Exercise) -> Result<Progress>) -> Result<bool> {
@@ -53,7 +64,7 @@ fn list(exercises: &[Exercise], judge: impl Fn(&Exercise) -> Result<Progress>) -
     for exercise in exercises {
         if part != exercise.part {
             part = &exercise.part;
-            println!("{part}");
+            println!("{part}, told in {}", exercise.page().display());
         }
         let finished = judge(exercise)? == Progress::Done;
         let state = if finished {
@@ -82,24 +93,38 @@ fn tell_next(exercise: &Exercise) {
     );
 }
 
-fn one(exercises: &[Exercise], index: usize, progress: Progress) -> Result<bool> {
+/// What the page of the part advises to read again.
+fn tell_to_reread(told: &Told) {
+    let places: Vec<String> = told
+        .reread
+        .iter()
+        .map(|(words, place)| format!("{words} ({place})"))
+        .collect();
+    if !places.is_empty() {
+        println!("  to reread: {}", places.join(", "));
+    }
+}
+
+/// Tells how far an attempt came, and what helps; true where it is done.
+fn one(exercises: &[Exercise], index: usize, told: &Told, progress: Progress) -> bool {
     let exercise = &exercises[index];
     println!("{}: {}\n", exercise.name, exercise.title);
-    match progress {
+    let (said, missing) = match progress {
         Progress::Done => {
             anstream::println!("{}", green("done"));
             if let Some(next) = exercises.get(index + 1) {
                 tell_next(next);
             }
+            return true;
         }
-        Progress::Rejected(said) => {
-            println!("{said}\nIt does not compile yet.");
-            tell_next(exercise);
-        }
-        Progress::Failing(said) => {
-            println!("{said}\nIt compiles, but it does not do yet what it should.");
-            tell_next(exercise);
-        }
+        Progress::Rejected(said) => (said, "It does not compile yet."),
+        Progress::Failing(said) => (said, "It compiles, but it does not do yet what it should."),
+    };
+    println!("{said}\n{missing}");
+    tell_next(exercise);
+    tell_to_reread(told);
+    if told.hint.is_some() {
+        println!("  a hint: `cargo book exercise {} --hint`", exercise.name);
     }
-    Ok(true)
+    false
 }

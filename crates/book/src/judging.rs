@@ -14,6 +14,7 @@ use proofread::chapter::{Block, Chapter};
 use proofread::judge::{Judge, Judged, nothing_may_be_skipped};
 use proofread::markdown::Lines;
 use proofread::memory::Memory;
+use proofread::prose;
 use proofread::record;
 use proofread::sandbox;
 use proofread::tests::test_name;
@@ -159,7 +160,7 @@ fn count(judged: &[Judged], is: impl Fn(&Finding) -> bool) -> usize {
 }
 
 /// "1 block", "2 blocks".
-fn counted(count: usize, thing: &str) -> String {
+pub fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
@@ -185,7 +186,7 @@ pub fn check(root: &Path, filter: Option<&str>, afresh: bool) -> Result<bool> {
     }
     let Session { judged, took } = judge(&book, filter, &the_judge)?;
     // A chapter without blocks may be sound; a line without one is a slip.
-    let named = |chapter| names_chapter(filter, chapter);
+    let named = |chapter: &Chapter| names_chapter(filter, chapter);
     let of_a_line = filter.is_some_and(|filter| at_line(filter).is_some());
     if judged.is_empty() && !problems && (of_a_line || !book.chapters.iter().any(named)) {
         nothing_named(filter);
@@ -214,7 +215,33 @@ pub fn check(root: &Path, filter: Option<&str>, afresh: bool) -> Result<bool> {
     } else {
         note_other_compiler(root, &the_judge)?;
     }
+    if let Some(part) = filter {
+        note_code_in_no_block(
+            book.chapters
+                .iter()
+                .filter(|chapter| file_is(chapter, part)),
+        );
+    }
     Ok(good)
+}
+
+/// Says to the author of one chapter which code its prose has that none of its
+/// blocks shows: nothing proves it, and often it is meant so.
+fn note_code_in_no_block<'a>(mut chapters: impl Iterator<Item = &'a Chapter>) {
+    let (Some(chapter), None) = (chapters.next(), chapters.next()) else {
+        return;
+    };
+    let unproven = prose::in_no_block(chapter);
+    if unproven.is_empty() {
+        return;
+    }
+    anstream::println!(
+        "note: {} of code in the prose, which no block of the page shows, so nothing proves:",
+        counted(unproven.len(), "piece")
+    );
+    for (line, code) in unproven {
+        println!("  {}:{line}: `{code}`", chapter.file);
+    }
 }
 
 /// What a good check leaves open, and where it is looked at.

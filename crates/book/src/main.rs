@@ -3,6 +3,7 @@
 mod exercises;
 mod judging;
 mod publishing;
+mod testing;
 mod tools;
 mod tracing;
 mod watching;
@@ -72,6 +73,12 @@ enum Command {
         #[arg(long)]
         afresh: bool,
     },
+    /// Run `cargo test`, which proves everything, with a sum at its end
+    Test {
+        /// Handed to `cargo test`: a part of a test's name, `-p proofread`, …
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Rewrite what the machine says below the blocks
     Record {
         /// A chapter, or a block: `moves`, `src/ownership/moves.md:42`
@@ -83,6 +90,9 @@ enum Command {
     Exercise {
         /// One of them, to see what is missing
         name: Option<String>,
+        /// The hint of its page instead
+        #[arg(long, requires = "name")]
+        hint: bool,
     },
     /// Draw the memory of any program of one file, step by step
     Trace {
@@ -146,9 +156,10 @@ fn run(command: Command) -> Result<bool> {
         Command::Preview => publishing::preview(&root()?),
         Command::Setup => tools::setup(&root()?).map(|()| true),
         Command::Check { filter, afresh } => judging::check(&root()?, filter.as_deref(), afresh),
+        Command::Test { arguments } => testing::test(&root()?, &arguments),
         Command::Record { filter } => judging::record(&root()?, filter.as_deref()),
         Command::Drift => judging::drift(&root()?),
-        Command::Exercise { name } => exercises::show(&root()?, name.as_deref()),
+        Command::Exercise { name, hint } => exercises::show(&root()?, name.as_deref(), hint),
         // A reader's own program needs no book around it.
         Command::Trace {
             file,

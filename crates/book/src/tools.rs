@@ -65,7 +65,7 @@ pub fn mdbook(
 }
 
 /// A program that must not go on by itself.
-trait EndsWithUs {
+pub(crate) trait EndsWithUs {
     /// Has it end when this program does, be it killed.
     fn ends_with_us(&mut self) -> &mut Self;
 }

@@ -128,6 +128,194 @@ fn a_pipe_gets_no_colors() {
     assert!(!output.stderr.contains(&0x1b));
 }
 
+/// A note is no failure, and comes once, where one chapter is named.
+#[test]
+fn code_in_the_prose_that_no_block_shows_is_noted() {
+    let book = small_book(
+        "# One\n\nWith `list.len()` and `list.pop()`, and once more `list.pop()`; run it by `cargo run`.\n\n\
+         ```rust\nlet list = vec![1];\nassert_eq!(list.len(), 1);\n```\n",
+    );
+    let checked = in_small_book(book.path(), &["check", "one.md"], &[]);
+    let text = said(&checked);
+    assert!(checked.status.success(), "{text}");
+    assert!(
+        text.contains("note: 1 piece of code in the prose"),
+        "{text}"
+    );
+    assert!(text.contains("  src/one.md:3: `list.pop()`\n"), "{text}");
+    assert_eq!(text.matches("list.pop").count(), 1, "{text}");
+    assert!(!text.contains("cargo run"), "{text}");
+    assert!(!text.contains("list.len"), "{text}");
+    let whole = said(&in_small_book(book.path(), &["check"], &[]));
+    assert!(!whole.contains("list.pop"), "{whole}");
+}
+
+/// A book with one exercise, which is not done yet, and its page.
+fn book_with_exercise() -> tempfile::TempDir {
+    let book = small_book("# One\n");
+    let files = [
+        (
+            "src/SUMMARY.md",
+            "- [One](one.md)\n- [Exercises](part/exercises.md)\n",
+        ),
+        (
+            "src/part/exercises.md",
+            "# Exercises\n\n## Seats\n\nFolder: `examples/exercises/part/seat_hold`. To reread: \
+             [One](../one.md).\n\n<details>\n<summary>Hint</summary>\n\nCount them.\n\n\
+             </details>\n",
+        ),
+        (
+            "examples/exercises/part/seat_hold/src/lib.rs",
+            "//! Counts the seats.\n\npub fn seats() -> u8 {\n    2\n}\n",
+        ),
+        (
+            "examples/exercises/part/seat_hold/tests/done.rs",
+            "#[test]\nfn three() {\n    assert_eq!(seat_hold::seats(), 3);\n}\n",
+        ),
+    ];
+    for (path, text) in files {
+        let path = book.path().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, text).expect("written");
+    }
+    book
+}
+
+#[test]
+fn an_exercise_points_at_its_hint_and_its_chapter() {
+    let book = book_with_exercise();
+    let run = |arguments: &[&str]| {
+        let output = in_small_book(book.path(), arguments, &[]);
+        (output.status.success(), said(&output))
+    };
+    let (done, text) = run(&["exercise", "seat_hold"]);
+    assert!(!done, "what is not done fails: {text}");
+    assert!(text.contains("to reread: One (src/one.md)"), "{text}");
+    assert!(
+        text.contains("a hint: `cargo book exercise seat_hold --hint`"),
+        "{text}"
+    );
+    assert!(!text.contains("Count them."), "unasked: {text}");
+    let (well, text) = run(&["exercise", "seat_hold", "--hint"]);
+    assert!(well && text.contains("Count them."), "{text}");
+    let (well, text) = run(&["exercise"]);
+    assert!(
+        well && text.contains("part, told in src/part/exercises.md"),
+        "{text}"
+    );
+
+    let (well, text) = run(&["exercise", "Seat"]);
+    assert!(
+        !well && text.contains("did you mean `seat_hold`?"),
+        "{text}"
+    );
+
+    let program = book
+        .path()
+        .join("examples/exercises/part/seat_hold/src/lib.rs");
+    fs::write(
+        &program,
+        "//! Counts.\n\npub fn seats() -> u8 {\n    3\n}\n",
+    )
+    .expect("written");
+    let (done, text) = run(&["exercise", "seat_hold"]);
+    assert!(done && text.contains("done"), "{text}");
+}
+
+/// What `cargo book trace` says of a program; and whether it ended well.
+fn traced(program: &str) -> (bool, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("own.rs"), program).expect("written");
+    let output = in_small_book(folder.path(), &["trace", "own.rs"], &[]);
+    (output.status.success(), said(&output))
+}
+
+#[test]
+fn a_trace_tells_what_the_program_did_besides() {
+    let (well, text) = traced(
+        "fn main() {\n    let mut songs = vec![1];\n    println!(\"{}\", songs.len());\n    \
+         songs.push(2);\n    std::io::stdin().lines().next();\n    \
+         let third = songs[2];\n    println!(\"{third}\");\n}\n",
+    );
+    assert!(!well, "it panicked: {text}");
+    assert!(
+        text.contains("── after line 3 ──\n    println!(\"{}\", songs.len());\nas before\n"),
+        "{text}"
+    );
+    assert!(text.contains("── output ──\n1\n"), "{text}");
+    assert!(text.contains("index out of bounds"), "{text}");
+    assert!(text.contains("── it panicked ──\n"), "{text}");
+    assert!(text.contains("without standard input"), "{text}");
+
+    let (well, text) = traced("fn main() {\n    let song = 1;\n    assert!(song > 0);\n}\n");
+    assert!(
+        well && !text.contains("output") && !text.contains("note"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_program_that_does_not_compile_is_told_whole() {
+    let (well, text) = traced("fn main() {\n    let song: u8 = \"\";\n}\n");
+    assert!(!well, "{text}");
+    assert!(
+        text.contains("--> own.rs:2:20") && text.contains("expected `u8`"),
+        "{text}"
+    );
+    assert!(text.contains("next: mend it"), "{text}");
+    let (well, text) = traced("fn main() {\n");
+    assert!(!well && text.contains("own.rs:"), "{text}");
+}
+
+#[test]
+fn the_tests_end_with_a_sum() {
+    let book = small_book("# One\n");
+    let files = [
+        (
+            "Cargo.toml",
+            "[package]\nname = \"small\"\nedition = \"2024\"\n\n[workspace]\n",
+        ),
+        ("src/lib.rs", ""),
+        (
+            "tests/a.rs",
+            "#[test]\nfn one() {}\n\n#[test]\nfn two() {}\n",
+        ),
+        (
+            "tests/b.rs",
+            "#[test]\nfn three() {}\n\n#[test]\n#[ignore]\nfn four() {}\n",
+        ),
+    ];
+    fs::create_dir(book.path().join("tests")).expect("made");
+    for (path, text) in files {
+        fs::write(book.path().join(path), text).expect("written");
+    }
+    let run = |arguments: &[&str]| {
+        let arguments = [&["test", "--offline"], arguments].concat();
+        let output = in_small_book(book.path(), &arguments, &[]);
+        (output.status.success(), said(&output))
+    };
+    let (well, text) = run(&[]);
+    assert!(well, "{text}");
+    assert!(
+        text.contains("ok: 3 tests passed, 0 failed, 1 ignored in 2 programs in "),
+        "{text}"
+    );
+    assert!(!text.contains("running 0 tests"), "{text}");
+
+    fs::write(
+        book.path().join("tests/b.rs"),
+        "#[test]\nfn three() {\n    panic!(\"a fault\");\n}\n",
+    )
+    .expect("written");
+    let (well, text) = run(&["three"]);
+    assert!(!well, "{text}");
+    assert!(
+        text.contains("failed: 0 tests passed, 1 failed, 0 ignored in 1 program in "),
+        "{text}"
+    );
+    assert!(text.contains("\n  three\n  next: "), "{text}");
+}
+
 /// Stops the server, and mdbook behind it, whatever happens.
 struct Server(Child);
 

@@ -56,3 +56,8 @@ pub fn chart(text: &str) -> Result<Drawing, Trouble> {
         message,
     })
 }
+
+/// The example of the README runs, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use mdbook_driver::MDBook;
 
 use crate::chapter::{Block, Chapter, Place, Problem};
+use crate::claim::near;
 use crate::{markdown, prose};
 
 /// A whole book, read but not judged.
@@ -119,13 +120,11 @@ impl Book {
         for chapter in &self.chapters {
             let dir = chapter.path.parent().unwrap_or(&self.root);
             for link in &chapter.page.links {
-                if let Some(wrong) = broken(&link.target, chapter, dir, &pages) {
+                if let Some((wrong, next)) = broken(&link.target, chapter, dir, &pages) {
                     let place = Place {
                         file: chapter.file.clone(),
                         line: link.line,
                     };
-                    let next = "correct the link; anchors are headings in lower case, with hyphens"
-                        .to_owned();
                     problems.push(Problem { place, wrong, next });
                 }
             }
@@ -157,13 +156,13 @@ fn unreadable(root: &Path, error: anyhow::Error) -> anyhow::Error {
     }
 }
 
-/// Why a link leads nowhere, if it does.
+/// Why a link leads nowhere, if it does, and the next thing to do.
 fn broken(
     target: &str,
     from: &Chapter,
     dir: &Path,
     pages: &HashMap<PathBuf, &Chapter>,
-) -> Option<String> {
+) -> Option<(String, String)> {
     // The web is not ours to judge, and needs the network.
     if target.contains("://") || target.starts_with("mailto:") {
         return None;
@@ -178,20 +177,50 @@ fn broken(
             Some(page) => Some(*page),
             None if path.is_file() && path.extension().is_none_or(|ext| ext != "md") => None,
             None => {
-                return Some(format!(
-                    "the link `{target}` leads to no chapter and no file"
+                return Some((
+                    format!("the link `{target}` leads to no chapter and no file"),
+                    meant_file(file, pages),
                 ));
             }
         }
     };
     match page {
         Some(page) if !anchor.is_empty() && !page.page.ids.iter().any(|id| id == anchor) => {
-            Some(format!(
-                "the link `{target}` names a section that {} does not have",
-                page.file
+            let ids: Vec<&str> = page.page.ids.iter().map(String::as_str).collect();
+            let next = match near(anchor, &ids) {
+                Some(meant) => format!("did you mean `#{meant}`?"),
+                None => "correct the link; anchors are headings in lower case, with hyphens".into(),
+            };
+            Some((
+                format!(
+                    "the link `{target}` names a section that {} does not have",
+                    page.file
+                ),
+                next,
             ))
         }
         _ => None,
+    }
+}
+
+/// The chapter that a link to `file` may have meant: the one that is named most like
+/// it, whatever its folder.
+fn meant_file(file: &str, pages: &HashMap<PathBuf, &Chapter>) -> String {
+    fn name(path: &str) -> &str {
+        path.rsplit(['/', '\\']).next().unwrap_or(path)
+    }
+    let mut files: Vec<&str> = pages.values().map(|page| page.file.as_str()).collect();
+    files.sort_unstable();
+    let names: Vec<&str> = files.iter().map(|file| name(file)).collect();
+    let slashes = if file.contains('\\') {
+        " (folders are parted by `/`)"
+    } else {
+        ""
+    };
+    let meant = near(name(file), &names);
+    match files.iter().find(|file| Some(name(file)) == meant) {
+        Some(meant) => format!("did you mean {meant}?{slashes}"),
+        None => format!("correct the link{slashes}"),
     }
 }
 

@@ -413,7 +413,7 @@ const OTHER_NAMES: [(&str, &str); 11] = [
 ];
 
 /// The known word that is most like `word`, if one is like it at all.
-fn near<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn near<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let like = |known: &str| strsim::jaro_winkler(&word.to_lowercase(), known);
     let alike = known.iter().map(|known| (like(known), *known));
     let (most, nearest) = alike.max_by(|a, b| a.0.total_cmp(&b.0))?;

@@ -11,10 +11,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
+use regex::Regex;
 use sandbox::{Ending, Limits, Program};
 
+use crate::book;
+use crate::claim;
 use crate::rust::{self, Toolchain};
 
 /// One exercise.
@@ -28,6 +32,66 @@ pub struct Exercise {
     pub title: String,
     /// The package's folder, relative to the book's root.
     pub folder: PathBuf,
+}
+
+impl Exercise {
+    /// The page of its part, relative to the book's root.
+    pub fn page(&self) -> PathBuf {
+        page_of(&self.part)
+    }
+}
+
+fn page_of(part: &str) -> PathBuf {
+    Path::new("src").join(part).join("exercises.md")
+}
+
+/// What the page of its part says of an exercise.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// What to read again: words, and a chapter with its section, from the book's
+    /// root: `src/ownership/moves.md#where-moves-hide`.
+    pub reread: Vec<(String, String)>,
+    /// The text below "Hint".
+    pub hint: Option<String>,
+}
+
+/// Reads what `page`, the text of the page of its part, says of an exercise: in the
+/// section that names its folder.
+pub fn told(page: &str, exercise: &Exercise) -> Told {
+    static LINK: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\[([^\]]+)\]\(([^)]+)\)").expect("a constant pattern"));
+    let folder = format!("`{}`", exercise.folder.display());
+    let mut sections = page.split("\n## ");
+    let Some(section) = sections.find(|section| section.contains(&folder)) else {
+        return Told::default();
+    };
+    let (_, behind) = section.split_once(&folder).unwrap_or_default();
+    let line = behind.lines().next().unwrap_or_default();
+    let reread = LINK.captures_iter(line).map(|link| {
+        let (file, anchor) = link[2]
+            .split_once('#')
+            .map_or((&link[2], None), |(file, anchor)| (file, Some(anchor)));
+        let file = book::tidy(&Path::new("src").join(&exercise.part).join(file));
+        let anchor = anchor.map(|anchor| format!("#{anchor}"));
+        (
+            link[1].replace('`', ""),
+            format!("{}{}", file.display(), anchor.unwrap_or_default()),
+        )
+    });
+    let hint = behind
+        .split_once("<summary>Hint</summary>")
+        .and_then(|(_, rest)| rest.split_once("</details>"))
+        .map(|(hint, _)| hint.trim().to_owned());
+    Told {
+        reread: reread.collect(),
+        hint,
+    }
+}
+
+/// The name that comes nearest to one that no exercise has.
+pub fn nearest<'a>(exercises: &'a [Exercise], name: &str) -> Option<&'a str> {
+    let names: Vec<&str> = exercises.iter().map(|e| e.name.as_str()).collect();
+    claim::near(name, &names)
 }
 
 /// Which program is judged.
@@ -63,8 +127,7 @@ pub fn all(root: &Path, parts: &[String]) -> Result<Vec<Exercise>> {
         let Ok(entries) = fs::read_dir(root.join(&folder)) else {
             continue;
         };
-        let page = fs::read_to_string(root.join("src").join(part).join("exercises.md"))
-            .unwrap_or_default();
+        let page = fs::read_to_string(root.join(page_of(part))).unwrap_or_default();
         let mut of_part = Vec::new();
         for entry in entries {
             let name = entry?.file_name().to_string_lossy().into_owned();
@@ -164,4 +227,40 @@ pub fn judge(
             rust::settle(&outcome.output)
         )),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_tells_what_to_reread_and_a_hint() {
+        let exercise = |name: &str| Exercise {
+            part: "ownership".to_owned(),
+            name: name.to_owned(),
+            title: String::new(),
+            folder: Path::new("examples/exercises/ownership").join(name),
+        };
+        let section = |name: &str, hint: &str| {
+            format!(
+                "\n## {name}\n\nFolder: `examples/exercises/ownership/{name}`. To reread: \
+                 [`Option` takes](taking-out.md#take) and [E0053](../errors/e0053.md).\n\n\
+                 <details>\n<summary>Hint</summary>\n\n{hint}\n\n</details>\n"
+            )
+        };
+        let page = section("seat", "Who owns it?") + &section("seat_hold", "Look at `drop`.");
+        let told_of = |name: &str| told(&page, &exercise(name));
+        assert_eq!(told_of("seat").hint.as_deref(), Some("Who owns it?"));
+        let second = told_of("seat_hold");
+        assert_eq!(second.hint.as_deref(), Some("Look at `drop`."));
+        assert_eq!(
+            second.reread,
+            [
+                ("Option takes", "src/ownership/taking-out.md#take"),
+                ("E0053", "src/errors/e0053.md"),
+            ]
+            .map(|(words, place)| (words.to_owned(), place.to_owned()))
+        );
+        assert_eq!(told_of("unknown"), Told::default());
+    }
 }

@@ -37,3 +37,8 @@ mod session;
 pub use sandbox;
 pub mod tests;
 pub mod verdict;
+
+/// The example of the README runs, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -310,8 +310,9 @@ fn misnamed(
         .then(|| format!("line {number} of the program does not have `{code}`"))
 }
 
-/// Pieces of code in the prose of a chapter that none of its blocks shows: a hint
-/// for its author, with their lines. Single names are left out.
+/// Pieces of code in the prose of a chapter that none of its blocks shows, each
+/// once: a hint for its author, with their lines. Single names are left out, and
+/// commands for a terminal.
 pub fn in_no_block(chapter: &Chapter) -> Vec<(usize, &str)> {
     let shown = |code: &str| {
         let texts = |block: &Block| {
@@ -319,11 +320,18 @@ pub fn in_no_block(chapter: &Chapter) -> Vec<(usize, &str)> {
         };
         chapter.blocks.iter().any(texts)
     };
+    let command = |code: &str| {
+        let tools = ["cargo ", "rustc ", "rustup ", "git "];
+        tools.iter().any(|tool| code.starts_with(tool))
+    };
+    let mut told = BTreeSet::new();
     chapter
         .page
         .prose
         .iter()
         .filter(|piece| piece.code && piece.text.contains(['(', ' ']) && !shown(&piece.text))
+        .filter(|piece| !command(&piece.text))
+        .filter(|piece| told.insert(piece.text.as_str()))
         .map(|piece| (piece.line, piece.text.as_str()))
         .collect()
 }

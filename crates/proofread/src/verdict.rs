@@ -1,6 +1,7 @@
 //! What is said about a block: its claim and its renderings held against the
 //! evidence. Pure; nothing runs here.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -160,8 +161,14 @@ fn wording(block: &Block, evidence: &Evidence) -> Finding {
     };
     Finding::Moved {
         diff,
-        recorded: !block.renderings.is_empty() || session(block, evidence).is_some(),
+        recorded: !block.renderings.is_empty() || shows_output(block),
     }
+}
+
+/// Whether a session shows more than its commands.
+fn shows_output(block: &Block) -> bool {
+    block.claim.promise == Promise::Session
+        && block.code.lines().any(|line| !line.starts_with("$ "))
 }
 
 /// The changed lines between two texts, with a line around each.
@@ -290,6 +297,8 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
             "mend the diagram; the table of fences in CONTRIBUTING.md says what is drawn"
         } else if claim.repair {
             "mend the repair: it is the block that readers copy"
+        } else if misses_a_crate(claim.language, &compilation.errors) {
+            "mend the block (no crate but `std` is in scope); if it is meant to fail, claim so"
         } else {
             "mend the block; if it is meant to fail, claim so"
         };
@@ -328,8 +337,35 @@ fn broken(block: &Block, evidence: &Evidence) -> Option<Finding> {
             "print text: the bytes as numbers, say",
         ),
         Ok(()) => not_drawn(block, evidence),
-        Err((came, next)) => fail(came, &exception::plain(&run.output), next),
+        Err((came, next)) => {
+            let next = if reads_input(&block.code) {
+                format!("{next} (a block has no standard input: reading finds the end at once)")
+            } else {
+                next.to_owned()
+            };
+            fail(came, &exception::plain(&run.output), &next)
+        }
     }
+}
+
+/// Whether a name that leads to no crate is among the errors: E0432 of a `use`, E0433
+/// of a path.
+fn misses_a_crate(language: Language, errors: &BTreeSet<String>) -> bool {
+    language == Language::Rust && (errors.contains("E0432") || errors.contains("E0433"))
+}
+
+/// Whether a program asks for standard input, by the words of its language.
+fn reads_input(code: &str) -> bool {
+    [
+        "stdin",
+        "input(",
+        "scanf",
+        "getchar",
+        "std::cin",
+        "System.in",
+    ]
+    .iter()
+    .any(|word| code.contains(word))
 }
 
 /// What a detector said when it stopped a program.

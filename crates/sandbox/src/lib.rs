@@ -89,3 +89,8 @@ pub use run::{Outcome, run};
 pub use toolchain::Rustc;
 
 pub(crate) const MIB: u64 = 1024 * 1024;
+
+/// The example of the README runs, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -568,94 +568,117 @@ struct Seen {
     script_placed: bool,
 }
 
-/// A page of mdBook's, finished. `path` is its path from the root of the site.
-fn page(html: &str, path: &str, site: &Site) -> Result<String> {
-    let seen: RefCell<Seen> = RefCell::default();
-    let kept: Cow<str> = match path {
-        "print.html" => printed(html, site)?.into(),
-        "toc.html" => numbered(html).into(),
-        _ => html.into(),
-    };
-    // The error page shows at any address; mdBook gives it a base.
-    let is_error = path == "404.html";
-    let root = if is_error {
-        String::new()
-    } else {
-        "../".repeat(path.matches('/').count())
-    };
-    let link_style = format!(
-        "<link rel=\"stylesheet\" href=\"{root}{}\">",
-        site.assets.style
-    );
-    let link_script = format!(
-        "<script src=\"{root}{}\" defer></script>",
-        site.assets.script
-    );
-    let skip = format!(
-        "<a class=\"skip\" href=\"{}#mdbook-content\">Skip to the text</a>",
-        if is_error { path } else { "" }
-    );
+/// What does something to parts of a page as they go by.
+type Handlers<'h> = RewriteStrSettings<'h, 'static>;
 
-    let mut settings = RewriteStrSettings::new()
-        .append_element_content_handler(element!("meta[charset]", |meta| {
-            meta.after(HEAD, Html);
-            Ok(())
-        }))
-        .append_element_content_handler(text!("head > title", |chunk| {
-            seen.borrow_mut().title.push_str(chunk.as_str());
-            chunk.remove();
-            Ok(())
-        }))
-        .append_element_content_handler(element!("head > title", |title| {
-            title.remove_and_keep_content();
-            Ok(())
-        }))
-        .append_element_content_handler(element!("meta[name=description]", |meta| {
-            let content = meta.get_attribute("content").unwrap_or_default();
-            seen.borrow_mut().description = plain(&content);
-            meta.remove();
-            Ok(())
-        }))
-        .append_element_content_handler(element!("link[rel=stylesheet]", |link| {
-            let href = link.get_attribute("href").unwrap_or_default();
-            if !site.assets.bundled.contains(from_root(&href)) {
-                return Ok(());
-            }
-            if !std::mem::replace(&mut seen.borrow_mut().style_placed, true) {
-                link.before(&link_style, Html);
-            }
-            // mdBook's script looks for some of them, to switch them.
-            if let Some(id) = link.get_attribute("id") {
-                link.after(&format!("<style id=\"{id}\"></style>"), Html);
-            }
-            link.remove();
-            Ok(())
-        }))
-        .append_element_content_handler(element!("script[src]", |script| {
-            let src = script.get_attribute("src").unwrap_or_default();
-            if !site.assets.bundled.contains(from_root(&src)) {
-                return Ok(());
-            }
-            if !std::mem::replace(&mut seen.borrow_mut().script_placed, true) {
-                script.before(&link_script, Html);
-            }
-            script.remove();
-            Ok(())
-        }))
-        .append_element_content_handler(text!("script:not([src])", |chunk| {
-            let mut seen = seen.borrow_mut();
-            seen.script.push_str(chunk.as_str());
-            if chunk.last_in_text_node() {
-                let hash = BASE64.encode(Sha256::digest(seen.script.as_bytes()));
-                seen.hashes.push(format!("'sha256-{hash}'"));
-                seen.script.clear();
-            }
-            Ok(())
-        }));
-    if path != "toc.html" {
-        settings = settings
+/// A page that goes by.
+struct Passing<'a> {
+    path: &'a str,
+    site: &'a Site<'a>,
+    /// The way from it to the root of the site.
+    root: String,
+    /// The links to the one style sheet, to the one script, and to the text.
+    style: String,
+    script: String,
+    skip: String,
+    seen: RefCell<Seen>,
+}
+
+impl<'a> Passing<'a> {
+    fn new(path: &'a str, site: &'a Site<'a>) -> Passing<'a> {
+        // The error page shows at any address; mdBook gives it a base.
+        let is_error = path == ERROR;
+        let root = if is_error {
+            String::new()
+        } else {
+            "../".repeat(path.matches('/').count())
+        };
+        Passing {
+            path,
+            site,
+            style: format!(
+                "<link rel=\"stylesheet\" href=\"{root}{}\">",
+                site.assets.style
+            ),
+            script: format!(
+                "<script src=\"{root}{}\" defer></script>",
+                site.assets.script
+            ),
+            skip: format!(
+                "<a class=\"skip\" href=\"{}#mdbook-content\">Skip to the text</a>",
+                if is_error { path } else { "" }
+            ),
+            root,
+            seen: RefCell::default(),
+        }
+    }
+
+    /// The head gives way to ours; the style sheets and scripts to one of each.
+    fn head<'h>(&'h self, settings: Handlers<'h>) -> Handlers<'h> {
+        settings
+            .append_element_content_handler(element!("meta[charset]", |meta| {
+                meta.after(HEAD, Html);
+                Ok(())
+            }))
+            .append_element_content_handler(text!("head > title", |chunk| {
+                self.seen.borrow_mut().title.push_str(chunk.as_str());
+                chunk.remove();
+                Ok(())
+            }))
+            .append_element_content_handler(element!("head > title", |title| {
+                title.remove_and_keep_content();
+                Ok(())
+            }))
+            .append_element_content_handler(element!("meta[name=description]", |meta| {
+                let content = meta.get_attribute("content").unwrap_or_default();
+                self.seen.borrow_mut().description = plain(&content);
+                meta.remove();
+                Ok(())
+            }))
+            .append_element_content_handler(element!("link[rel=stylesheet]", |link| {
+                let href = link.get_attribute("href").unwrap_or_default();
+                if !self.site.assets.bundled.contains(from_root(&href)) {
+                    return Ok(());
+                }
+                if !std::mem::replace(&mut self.seen.borrow_mut().style_placed, true) {
+                    link.before(&self.style, Html);
+                }
+                // mdBook's script looks for some of them, to switch them.
+                if let Some(id) = link.get_attribute("id") {
+                    link.after(&format!("<style id=\"{id}\"></style>"), Html);
+                }
+                link.remove();
+                Ok(())
+            }))
+            .append_element_content_handler(element!("script[src]", |script| {
+                let src = script.get_attribute("src").unwrap_or_default();
+                if !self.site.assets.bundled.contains(from_root(&src)) {
+                    return Ok(());
+                }
+                if !std::mem::replace(&mut self.seen.borrow_mut().script_placed, true) {
+                    script.before(&self.script, Html);
+                }
+                script.remove();
+                Ok(())
+            }))
+            .append_element_content_handler(text!("script:not([src])", |chunk| {
+                let mut seen = self.seen.borrow_mut();
+                seen.script.push_str(chunk.as_str());
+                if chunk.last_in_text_node() {
+                    let hash = BASE64.encode(Sha256::digest(seen.script.as_bytes()));
+                    seen.hashes.push(format!("'sha256-{hash}'"));
+                    seen.script.clear();
+                }
+                Ok(())
+            }))
+    }
+
+    /// Landmarks and headings get names and ranks, and the first paragraph is kept
+    /// for the description.
+    fn landmarks<'h>(&'h self, settings: Handlers<'h>) -> Handlers<'h> {
+        settings
             .append_element_content_handler(element!("body", |body| {
-                body.prepend(&skip, Html);
+                body.prepend(&self.skip, Html);
                 Ok(())
             }))
             // Its name belongs to a landmark.
@@ -665,7 +688,7 @@ fn page(html: &str, path: &str, site: &Site) -> Result<String> {
             // One heading of the first order: the chapter's.
             .append_element_content_handler(element!("h1.menu-title", |title| {
                 // A phone has room for one name: that of the chapter.
-                if let Some(chapter) = site.chapter(path) {
+                if let Some(chapter) = self.site.chapter(self.path) {
                     title.prepend("<span class=\"of-book\">", Html);
                     let name = escaped(&chapter.title);
                     title.append(
@@ -676,7 +699,7 @@ fn page(html: &str, path: &str, site: &Site) -> Result<String> {
                 Ok(title.set_tag_name("div")?)
             }))
             .append_element_content_handler(text!("h1.menu-title", |chunk| {
-                seen.borrow_mut().book.push_str(chunk.as_str());
+                self.seen.borrow_mut().book.push_str(chunk.as_str());
                 Ok(())
             }))
             .append_element_content_handler(element!("h2.mdbook-help-title", |title| {
@@ -692,91 +715,86 @@ fn page(html: &str, path: &str, site: &Site) -> Result<String> {
                 Ok(frame.set_attribute("title", "Table of contents")?)
             }))
             .append_element_content_handler(element!("main > p", |_paragraph| {
-                seen.borrow_mut().paragraphs += 1;
+                self.seen.borrow_mut().paragraphs += 1;
                 Ok(())
             }))
             .append_element_content_handler(text!("main > p", |chunk| {
-                let mut seen = seen.borrow_mut();
+                let mut seen = self.seen.borrow_mut();
                 if seen.paragraphs == 1 {
                     seen.first_paragraph.push_str(chunk.as_str());
                 }
                 Ok(())
             }))
-            .append_element_content_handler(element!(
-                ".nav-chapters, .mobile-nav-chapters",
-                |link| {
-                    let href = plain(&link.get_attribute("href").unwrap_or_default());
-                    let back = link.get_attribute("rel").as_deref() == Some("prev");
-                    let (mut way, mut to) = (if back { "Previous" } else { "Next" }, href);
-                    // The course ends with the index of the atlas, whose pages
-                    // have no order: from each, the way back is the index.
-                    if atlas::holds(path) && back {
-                        to = ATLAS.to_owned();
-                        way = "Back to";
-                        link.set_attribute("href", &format!("{root}{ATLAS}"))?;
-                    } else if atlas::holds(path) || atlas::holds(from_root(&to)) {
-                        link.remove();
-                        return Ok(());
-                    }
-                    let Some(chapter) = site.chapter(from_root(&to)) else {
-                        return Ok(());
-                    };
-                    let title = escaped(&chapter.title);
-                    link.remove_attribute("aria-label");
-                    link.set_attribute("title", &format!("{way}: {title}"))?;
-                    // `prefetch` has no meaning in a link that is to be followed.
-                    link.set_attribute("rel", if back { "prev" } else { "next" })?;
-                    let words = format!(
-                        "<span class=\"to\"><span class=\"way\">{way}:</span> {title}</span>"
-                    );
-                    if back {
-                        link.append(&words, Html);
-                    } else {
-                        link.prepend(&words, Html);
-                    }
-                    Ok(())
-                }
-            ))
             // Two landmarks of one kind want two names.
             .append_element_content_handler(element!(".nav-wrapper", |nav| {
                 Ok(nav.set_attribute("aria-label", "Previous and next chapter")?)
             }))
             .append_element_content_handler(element!(".nav-wide-wrapper", |nav| {
                 Ok(nav.set_attribute("aria-label", "Previous and next chapter, beside the text")?)
-            }));
+            }))
     }
-    if is_error {
-        settings = settings
+
+    /// The links to the neighbors say where they lead.
+    fn neighbors<'h>(&'h self, settings: Handlers<'h>) -> Handlers<'h> {
+        settings.append_element_content_handler(element!(
+            ".nav-chapters, .mobile-nav-chapters",
+            |link| {
+                let href = plain(&link.get_attribute("href").unwrap_or_default());
+                let back = link.get_attribute("rel").as_deref() == Some("prev");
+                let (mut way, mut to) = (if back { "Previous" } else { "Next" }, href);
+                // The course ends with the index of the atlas, whose pages
+                // have no order: from each, the way back is the index.
+                if atlas::holds(self.path) && back {
+                    to = ATLAS.to_owned();
+                    way = "Back to";
+                    link.set_attribute("href", &format!("{}{ATLAS}", self.root))?;
+                } else if atlas::holds(self.path) || atlas::holds(from_root(&to)) {
+                    link.remove();
+                    return Ok(());
+                }
+                let Some(chapter) = self.site.chapter(from_root(&to)) else {
+                    return Ok(());
+                };
+                let title = escaped(&chapter.title);
+                link.remove_attribute("aria-label");
+                link.set_attribute("title", &format!("{way}: {title}"))?;
+                // `prefetch` has no meaning in a link that is to be followed.
+                link.set_attribute("rel", if back { "prev" } else { "next" })?;
+                let words =
+                    format!("<span class=\"to\"><span class=\"way\">{way}:</span> {title}</span>");
+                if back {
+                    link.append(&words, Html);
+                } else {
+                    link.prepend(&words, Html);
+                }
+                Ok(())
+            }
+        ))
+    }
+
+    /// The page for an address that is none shows the parts of the book.
+    fn lost<'h>(&'h self, settings: Handlers<'h>) -> Handlers<'h> {
+        settings
             .append_element_content_handler(element!("main", |main| {
-                main.append(&parts(site.entries), Html);
+                main.append(&parts(self.site.entries), Html);
                 Ok(())
             }))
             // With a base, `#here` alone would lead to the root of the site.
             .append_element_content_handler(element!("main a[href^='#']", |link| {
                 let anchor = link.get_attribute("href").unwrap_or_default();
-                Ok(link.set_attribute("href", &format!("{path}{anchor}"))?)
-            }));
+                Ok(link.set_attribute("href", &format!("{}{anchor}", self.path))?)
+            }))
     }
-    if site.chapter(path).is_none() {
-        settings = settings.append_element_content_handler(element!(
-            ".nav-wrapper, .nav-wide-wrapper",
-            |nav| {
-                nav.remove();
-                Ok(())
-            }
-        ));
-    }
-    let titled = Cell::new(site.print != Holds::Course);
-    let names_the_book = |book: &str| {
-        let first = site.entries.first();
-        first.is_some_and(|first| plain(book).starts_with(&first.title))
-    };
-    if path == "print.html" {
-        // All chapters on one page: the book is the first heading, they are
-        // the second.
-        settings = settings
-            .append_element_content_handler(element!("main", |main| {
-                let contents = printed_contents(site, &kept);
+
+    /// All chapters on one page: the book is the first heading, they are the second.
+    fn below_the_book<'h>(&'h self, settings: Handlers<'h>, contents: &'h str) -> Handlers<'h> {
+        let titled = Cell::new(self.site.print != Holds::Course);
+        let names_the_book = |book: &str| {
+            let first = self.site.entries.first();
+            first.is_some_and(|first| plain(book).starts_with(&first.title))
+        };
+        settings
+            .append_element_content_handler(element!("main", move |main| {
                 main.prepend(
                     &format!("<h1 class=\"book-title\">{BOOK}</h1>{contents}"),
                     Html,
@@ -785,19 +803,57 @@ fn page(html: &str, path: &str, site: &Site) -> Result<String> {
             }))
             .append_element_content_handler(element!(
                 "main h1, main h2, main h3, main h4, main h5",
-                |heading| {
+                move |heading| {
                     // The first chapter has the book's name, which stands above it.
-                    if !titled.replace(true) && names_the_book(&seen.borrow().book) {
+                    if !titled.replace(true) && names_the_book(&self.seen.borrow().book) {
                         heading.set_inner_content("", Html);
                         return Ok(heading.set_tag_name("div")?);
                     }
                     let order: u8 = heading.tag_name()[1..].parse()?;
                     Ok(heading.set_tag_name(&format!("h{}", order + 1))?)
                 }
-            ));
+            ))
+    }
+}
+
+/// What is no chapter has no neighbors.
+fn without_neighbors(settings: Handlers) -> Handlers {
+    settings.append_element_content_handler(element!(".nav-wrapper, .nav-wide-wrapper", |nav| {
+        nav.remove();
+        Ok(())
+    }))
+}
+
+/// The page for an address that is none.
+const ERROR: &str = "404.html";
+
+/// A page of mdBook's, finished. `path` is its path from the root of the site.
+fn page(html: &str, path: &str, site: &Site) -> Result<String> {
+    let kept: Cow<str> = match path {
+        "print.html" => printed(html, site)?.into(),
+        "toc.html" => numbered(html).into(),
+        _ => html.into(),
+    };
+    let contents = match path {
+        "print.html" => printed_contents(site, &kept),
+        _ => String::new(),
+    };
+    let passing = Passing::new(path, site);
+    let mut settings = passing.head(RewriteStrSettings::new());
+    if path != "toc.html" {
+        settings = passing.neighbors(passing.landmarks(settings));
+    }
+    if path == ERROR {
+        settings = passing.lost(settings);
+    }
+    if site.chapter(path).is_none() {
+        settings = without_neighbors(settings);
+    }
+    if path == "print.html" {
+        settings = passing.below_the_book(settings, &contents);
     }
     let rewritten = rewrite_str(&kept, settings)?;
-    let seen = seen.into_inner();
+    let seen = passing.seen.into_inner();
     Ok(rewritten
         .replacen(HEAD, &head(path, &seen, site)?, 1)
         .replacen(BOOK, &escaped(&plain(&seen.book)), 1))

@@ -1,10 +1,15 @@
 //! From what the runtime wrote to steps: what is shown, under which name, and
 //! what points where.
 
+mod stack;
+mod step;
+
+use step::step;
+
 use crate::model::*;
-use crate::permissions::{Answers, Finding, Place};
-use crate::program::{Program, Shape};
-use crate::raw::{self, Event, Kind, Line, Node};
+use crate::permissions::{Answers, Finding};
+use crate::program::{Point, Program};
+use crate::raw::{self, Kind, Line, Node};
 use crate::{Options, TraceError, VERSION};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +39,7 @@ pub(crate) fn short(ty: &str) -> String {
     }
 }
 
-/// A value on one line; `whole` at the top of a variable or block.
+/// A value on one line.
 fn inline(node: &Node, places: &[Node]) -> String {
     match &node.kind {
         Kind::Scalar { v } => v.clone(),
@@ -188,7 +193,7 @@ struct Names {
     reached: BTreeSet<usize>,
     /// Given back before the last step.
     old: BTreeSet<usize>,
-    /// Every variable's name by its number, for drops.
+    /// How often each mark was passed.
     marks: BTreeMap<usize, u32>,
 }
 
@@ -219,7 +224,6 @@ pub(crate) fn build(
     let mut names = Names::default();
     let mut steps = Vec::new();
     for text in events.lines() {
-        let point = |mark: usize| &program.points[mark];
         let line: Line = serde_json::from_str(text).map_err(|error| TraceError {
             line: 1,
             message: format!("the runtime's report is cut off or broken: {error}"),
@@ -230,50 +234,11 @@ pub(crate) fn build(
                 steps.push(step(program, answers, &snapshot, &mut names)?);
                 *names.marks.entry(snapshot.mark).or_default() += 1;
             }
-            Line::Error { mark, error } => {
-                let label = match point(mark).label.as_str() {
-                    "" => "this statement",
-                    label => label,
-                };
-                let what = match error.as_str() {
-                    "scheduling" => format!(
-                        "the picture at {label} hangs on scheduling: another thread may run at \
-                         this point, and its memory would differ from run to run; join it before \
-                         the mark, or put the mark into the only thread that runs"
-                    ),
-                    "passes" if point(mark).label.is_empty() => {
-                        "more than 200 pictures: mark the statements that matter, `// ①`".into()
-                    }
-                    "passes" => format!(
-                        "more than 200 pictures: name the pass to take, as in `// {label} pass 3`"
-                    ),
-                    _ => format!("too many values for a picture at {label}: use a smaller example"),
-                };
-                return Err(TraceError {
-                    line: point(mark).line,
-                    message: what,
-                });
-            }
+            Line::Error { mark, error } => return Err(too_much(&program.points[mark], &error)),
         }
     }
-    for (mark, point) in program.points.iter().enumerate() {
-        if !names.marks.contains_key(&mark) && !options.each_statement {
-            let pass = point
-                .pass
-                .map(|p| format!(" (pass {p})"))
-                .unwrap_or_default();
-            let what = if point.label.is_empty() {
-                "the end of `main`"
-            } else {
-                &point.label
-            };
-            return Err(TraceError {
-                line: point.line,
-                message: format!(
-                    "this run did not come to {what}{pass}: put a mark where the program passes"
-                ),
-            });
-        }
+    if !options.each_statement {
+        all_passed(program, &names)?;
     }
     for step in &mut steps {
         let mark = program
@@ -293,6 +258,56 @@ pub(crate) fn build(
         output,
         errors,
         ending,
+    })
+}
+
+/// Why the runtime has no picture at a mark.
+fn too_much(point: &Point, error: &str) -> TraceError {
+    let label = match point.label.as_str() {
+        "" => "this statement",
+        label => label,
+    };
+    let message = match error {
+        "scheduling" => format!(
+            "the picture at {label} hangs on scheduling: another thread may run at \
+             this point, and its memory would differ from run to run; join it before \
+             the mark, or put the mark into the only thread that runs"
+        ),
+        "passes" if point.label.is_empty() => {
+            "more than 200 pictures: mark the statements that matter, `// ①`".into()
+        }
+        "passes" => {
+            format!("more than 200 pictures: name the pass to take, as in `// {label} pass 3`")
+        }
+        _ => format!("too many values for a picture at {label}: use a smaller example"),
+    };
+    TraceError {
+        line: point.line,
+        message,
+    }
+}
+
+/// The run has come to every mark.
+fn all_passed(program: &Program, names: &Names) -> Result<(), TraceError> {
+    let mut points = program.points.iter().enumerate();
+    let missed = points.find(|(mark, _)| !names.marks.contains_key(mark));
+    let Some((_, point)) = missed else {
+        return Ok(());
+    };
+    let pass = point
+        .pass
+        .map(|p| format!(" (pass {p})"))
+        .unwrap_or_default();
+    let what = if point.label.is_empty() {
+        "the end of `main`"
+    } else {
+        &point.label
+    };
+    Err(TraceError {
+        line: point.line,
+        message: format!(
+            "this run did not come to {what}{pass}: put a mark where the program passes"
+        ),
     })
 }
 
@@ -370,542 +385,6 @@ fn id(parts: &[&str]) -> String {
     text.chars()
         .map(|c| if c.is_alphanumeric() { c } else { '_' })
         .collect()
-}
-
-fn step(
-    program: &Program,
-    answers: &Answers,
-    snapshot: &raw::Snapshot,
-    names: &mut Names,
-) -> Result<Step, TraceError> {
-    let point = &program.points[snapshot.mark];
-    let unsure = |message: String| TraceError {
-        line: point.line,
-        message,
-    };
-    let mut regions: Vec<Region> = Vec::new();
-    let mut dropping: Vec<(usize, usize, Region, Variable)> = Vec::new();
-    let mut threads: Vec<Thread> = Vec::new();
-    // Lent out by a statement that runs, if anything points there already.
-    let mut lent_now: Vec<String> = Vec::new();
-    // Roots: what is drawn with its own arrows.
-    for (t, thread) in snapshot.threads.iter().enumerate() {
-        if thread.frames.is_empty() {
-            continue;
-        }
-        let first = &program.functions[thread.frames[0].function];
-        let thread_name = if t == 0 {
-            "main".to_string()
-        } else {
-            format!("thread of line {}", first.line)
-        };
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut frames = Vec::new();
-        for (depth, frame) in thread.frames.iter().enumerate() {
-            let function = &program.functions[frame.function];
-            let count = counts.entry(&function.name).or_default();
-            *count += 1;
-            let number = if *count > 1 {
-                count.to_string()
-            } else {
-                String::new()
-            };
-            let mut parts = vec![function.name.as_str()];
-            let place = t.to_string();
-            if t > 0 {
-                parts.insert(0, "thread");
-                parts.insert(1, &place);
-            }
-            if !number.is_empty() {
-                parts.push(&number);
-            }
-            let line = function.line.to_string();
-            if function.closure {
-                parts.push(&line);
-            }
-            let frame_id = id(&parts);
-            let (visible, place) = if frame.top && t == snapshot.me {
-                let s = &program.statements[point.statement];
-                let seen = if s.shape == Shape::Tail {
-                    &s.before
-                } else {
-                    &s.after
-                };
-                (seen.as_slice(), Place::After(snapshot.mark))
-            } else {
-                let s = &program.statements[frame.statement];
-                if frame.statement == 0 {
-                    return Err(unsure(format!(
-                        "`{}` calls into this mark in a way that cannot be followed; call it directly",
-                        function.name
-                    )));
-                }
-                (s.before.as_slice(), Place::During(frame.statement))
-            };
-            let mut variables: Vec<Variable> = Vec::new();
-            for (position, &v) in visible.iter().enumerate() {
-                let declared = &program.variables[v];
-                if !declared.shown {
-                    continue;
-                }
-                let same = visible[..position]
-                    .iter()
-                    .filter(|&&o| program.variables[o].name == declared.name)
-                    .count();
-                let shadowed = visible[position + 1..]
-                    .iter()
-                    .any(|&o| program.variables[o].name == declared.name);
-                let name_id = if same > 0 {
-                    id(&[&frame_id, &declared.name, &(same + 1).to_string()])
-                } else {
-                    id(&[&frame_id, &declared.name])
-                };
-                let Some(answer) = answers.get(&(place, v)) else {
-                    return Err(unsure(format!(
-                        "nothing is known of `{}` here; move the mark",
-                        declared.name
-                    )));
-                };
-                if let Finding::Lent {
-                    mutable: true,
-                    to: Some(to),
-                    ..
-                } = &answer.finding
-                    && let Some(method) = rearranges(to)
-                {
-                    return Err(unsure(format!(
-                        "`{}` is being rearranged by `{method}` here, and an element of it may \
-                         be in two places at once; put the mark behind the call",
-                        declared.name
-                    )));
-                }
-                let raw = frame.vars.iter().find(|r| r.id == v);
-                let mut variable = Variable {
-                    id: name_id,
-                    shadowed,
-                    name: declared.name.clone(),
-                    line: declared.line,
-                    ty: String::new(),
-                    size: None,
-                    value: Vec::new(),
-                    state: State::Usable,
-                    permissions: None,
-                    parts: Vec::new(),
-                };
-                let mut node = None;
-                match raw {
-                    None if declared.deferred || answer.finding == Finding::NotSet => {
-                        variable.state = State::NotSet;
-                    }
-                    None => {
-                        return Err(unsure(format!(
-                            "the tracer did not see where `{}` (line {}) got its value; \
-                             declare it in a statement of its own",
-                            declared.name, declared.line
-                        )));
-                    }
-                    Some(raw) => {
-                        variable.ty = short(&raw.ty);
-                        variable.size = Some(raw.size);
-                        node = raw.node.clone();
-                        // What a moved variable still holds leads nowhere any more.
-                        let region = Region {
-                            id: variable.id.clone(),
-                            addr: raw.addr,
-                            size: raw.size,
-                            node: node.clone().filter(|_| !raw.left),
-                        };
-                        if raw.gone {
-                            if raw.last {
-                                variable.state = State::Dropping;
-                                if let Some(node) = &node {
-                                    variable.value = lines(node, &snapshot.places);
-                                }
-                                dropping.push((threads.len(), frames.len(), region, variable));
-                            }
-                            continue;
-                        }
-                        regions.push(region);
-                    }
-                }
-                if let Some(node) = &node {
-                    variable.value = lines(node, &snapshot.places);
-                    variable.parts = fields(node);
-                }
-                if variable.state == State::Usable {
-                    variable.state = state(&answer.finding);
-                }
-                // A running statement has moved what the call that runs was
-                // given; of all else, it may be before or after the move.
-                if let Finding::Moved { running: true, .. } = &answer.finding
-                    && let State::Moved { to, maybe, .. } = &mut variable.state
-                {
-                    let called = thread.frames.get(depth + 1).map(|next| {
-                        let name = &program.functions[next.function].name;
-                        format!("the call of `{}`", name.rsplit("::").next().unwrap_or(name))
-                    });
-                    *maybe = called.is_none() || called != *to;
-                }
-                if let Finding::Lent { running: true, .. } = &answer.finding {
-                    lent_now.push(variable.id.clone());
-                }
-                if let Place::After(_) = place {
-                    let finding = &answer.finding;
-                    let free = *finding == Finding::Free;
-                    let set = variable.state != State::NotSet;
-                    variable.permissions = Some(Permissions {
-                        read: set
-                            && matches!(
-                                finding,
-                                Finding::Free | Finding::Lent { mutable: false, .. }
-                            ),
-                        write: set && free && answer.mutable,
-                        own: set && answer.own,
-                    });
-                }
-                variables.push(variable);
-            }
-            frames.push(Frame {
-                id: frame_id,
-                function: function.name.clone(),
-                variables,
-            });
-        }
-        threads.push(Thread {
-            name: thread_name,
-            frames,
-        });
-    }
-    // Variables whose `drop` runs are drawn where something points to them.
-    let points_at = |region: &Region| {
-        let mut found = false;
-        for node in regions.iter().filter_map(|r| r.node.as_ref()) {
-            pointers(node, "", &mut |_, p, _, _| found |= region.holds(p));
-        }
-        found
-    };
-    let now: Vec<_> = dropping
-        .into_iter()
-        .filter(|(_, _, region, _)| points_at(region))
-        .collect();
-    for (t, f, region, variable) in now {
-        regions.push(region);
-        threads[t].frames[f].variables.push(variable);
-    }
-
-    // The heap.
-    let mut live: Vec<(&raw::Block, Region)> = Vec::new();
-    let freed_now: BTreeSet<usize> = snapshot
-        .events
-        .iter()
-        .filter_map(|e| match e {
-            Event::Free { i } => Some(*i),
-            _ => None,
-        })
-        .collect();
-    for block in &snapshot.blocks {
-        live.push((
-            block,
-            Region {
-                id: String::new(),
-                addr: block.addr,
-                size: block.size,
-                node: None,
-            },
-        ));
-    }
-    let mut places: Vec<&Node> = snapshot.places.iter().collect();
-    // Never by address: where literals lie is the linker's choice.
-    places.sort_by_cached_key(|p| (std::cmp::Reverse(p.size), lines(p, &snapshot.places)));
-    let owned = owned(snapshot);
-    for (block, region) in &mut live {
-        if !block.freed {
-            region.node = content(region, &places, &owned);
-        }
-    }
-    // Static memory and temporaries: whatever else was pointed to.
-    let mut named: Vec<Region> = Vec::new();
-    for s in &snapshot.statics {
-        named.push(Region {
-            id: id(&["static", &s.name]),
-            addr: s.node.addr,
-            size: s.node.size,
-            node: Some(s.node.clone()),
-        });
-    }
-    let mut statics: Vec<Static> = Vec::new();
-    let mut temporaries: Vec<Static> = Vec::new();
-    for s in &snapshot.statics {
-        statics.push(Static {
-            id: id(&["static", &s.name]),
-            name: s.name.clone(),
-            size: s.node.size,
-            content: lines(&s.node, &snapshot.places),
-        });
-    }
-    // The largest first, so that a part of a text does not stand for the whole;
-    // then in the order in which the variables lead to them.
-    let mut elsewhere: Vec<&Node> = Vec::new();
-    for &place in &places {
-        let holds = |from: u64, size: u64| from <= place.addr && place.addr < from + size.max(1);
-        let known = regions.iter().chain(&named).any(|r| r.holds(place.addr))
-            || live.iter().any(|(_, r)| r.holds(place.addr))
-            || elsewhere.iter().any(|n| holds(n.addr, n.size));
-        if place.size > 0 && !known {
-            elsewhere.push(place);
-        }
-    }
-    elsewhere.sort_by_key(|n| {
-        let inside = |p: &Node| n.addr <= p.addr && p.addr < n.addr + n.size;
-        snapshot.places.iter().position(inside)
-    });
-    for place in elsewhere {
-        let on_stack = snapshot
-            .threads
-            .iter()
-            .any(|t| t.low <= place.addr && place.addr < t.high);
-        let (name, list) = if on_stack {
-            (
-                format!("temporary_{}", temporaries.len() + 1),
-                &mut temporaries,
-            )
-        } else {
-            let next = names.statics.len() + 1;
-            let name = names.statics.entry(place.addr);
-            let name = name.or_insert_with(|| format!("literal_{next}"));
-            (name.clone(), &mut statics)
-        };
-        // Of a literal, only what is pointed to is known.
-        let part = !on_stack
-            && match &place.kind {
-                Kind::Text { v } => program.literals.cuts(v),
-                Kind::Seq { n, .. } => program.literals.shortens(*n),
-                _ => false,
-            };
-        let mut content = lines(place, &snapshot.places);
-        if let (true, Some(first)) = (part, content.first_mut()) {
-            *first = format!("in part: {first}");
-        }
-        list.push(Static {
-            id: name.clone(),
-            name: String::new(),
-            size: place.size,
-            content,
-        });
-        named.push(Region {
-            id: name,
-            addr: place.addr,
-            size: place.size,
-            node: Some(place.clone()),
-        });
-    }
-    // Follow the arrows from every variable and static.
-    let mut counts: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
-    let mut queue: Vec<Region> = regions.iter().chain(&named).cloned().collect();
-    let roots: Vec<Region> = queue.clone();
-    let mut reached: BTreeSet<usize> = BTreeSet::new();
-    let mut drawn: Vec<usize> = Vec::new();
-    let mut at = 0;
-    let mut pending: Vec<(String, String, String, String, EdgeKind)> = Vec::new();
-    while at < queue.len() {
-        let region = queue[at].clone();
-        at += 1;
-        let Some(node) = &region.node else { continue };
-        let mut found = Vec::new();
-        pointers(node, "", &mut |part, p, kind, pointer| {
-            found.push((part.to_string(), p, kind, pointer.clone()));
-        });
-        for (part, p, kind, pointer) in found {
-            // A captured variable lies in its closure: the smallest is meant.
-            if let Some(target) = roots.iter().filter(|r| r.holds(p)).min_by_key(|r| r.size) {
-                if kind == EdgeKind::Holds && target.addr != p {
-                    continue;
-                }
-                let to_part = part_at(target, p, &pointer);
-                pending.push((region.id.clone(), part, target.id.clone(), to_part, kind));
-                continue;
-            }
-            // Rather a live block than one that was given back there.
-            let Some((block, target)) = live.iter().find(|(_, r)| r.holds(p)) else {
-                continue;
-            };
-            if block.freed && kind == EdgeKind::Holds {
-                continue;
-            }
-            if let Kind::Ptr {
-                sc: Some(sc),
-                wc: Some(wc),
-                ..
-            } = pointer.kind
-            {
-                counts.insert(block.index, (sc, wc));
-            }
-            let to_part = part_at(target, p, &pointer);
-            pending.push((
-                region.id.clone(),
-                part,
-                format!("\0{}", block.index),
-                to_part,
-                kind,
-            ));
-            if reached.insert(block.index) {
-                drawn.push(block.index);
-                if !block.freed {
-                    let mut next = target.clone();
-                    next.id = format!("\0{}", block.index);
-                    queue.push(next);
-                }
-            }
-        }
-    }
-    names.reached.extend(reached.iter().copied());
-    // Blocks that no variable leads to are drawn too, but not what the library
-    // keeps for threads, which comes and goes with scheduling.
-    for (block, _) in &live {
-        let known = !program.threads || names.reached.contains(&block.index);
-        let shown =
-            !block.freed || (freed_now.contains(&block.index) && !names.old.contains(&block.index));
-        if known && shown && !drawn.contains(&block.index) {
-            drawn.push(block.index);
-        }
-    }
-    drawn.sort_unstable();
-    for &index in &drawn {
-        let next = names.blocks.len() + 1;
-        names
-            .blocks
-            .entry(index)
-            .or_insert_with(|| format!("h{next}"));
-    }
-    // Blocks have had no name so far, only a number behind a zero byte.
-    let named_id = |text: String| match text.strip_prefix('\0').map(str::parse::<usize>) {
-        Some(Ok(index)) => names.blocks.get(&index).cloned().unwrap_or_default(),
-        _ => text,
-    };
-    let edges: BTreeSet<Edge> = pending
-        .into_iter()
-        .map(|(from, from_part, to, to_part, kind)| Edge {
-            from: named_id(from),
-            from_part,
-            to: named_id(to),
-            to_part,
-            kind,
-        })
-        .collect();
-    let mut heap = Vec::new();
-    for &index in &drawn {
-        let (block, region) = &live[index];
-        let mut content = match &region.node {
-            // Of what cannot be walked, the size has been said.
-            None
-            | Some(Node {
-                kind: Kind::Bytes { .. },
-                ..
-            }) => Vec::new(),
-            Some(node) => lines(node, &snapshot.places),
-        };
-        let mut count = counts.get(&index).copied();
-        if block.freed {
-            if let Some((old, counts)) = names.contents.get(&index) {
-                content = old.clone();
-                count = count.and(*counts);
-            }
-        } else {
-            // A weak pointer's block whose value was dropped has no content. What
-            // is known of parts only says nothing once they are gone.
-            let whole = region.node.as_ref().is_none_or(|n| !n.ty.is_empty());
-            let kept = if whole { content.clone() } else { Vec::new() };
-            names.contents.insert(index, (kept, count));
-        }
-        heap.push(Block {
-            id: names.blocks[&index].clone(),
-            size: block.size,
-            align: block.align,
-            content,
-            freed: block.freed,
-            counts: count,
-            reached: reached.contains(&index),
-        });
-    }
-    let mut drops = Vec::new();
-    for event in &snapshot.events {
-        match event {
-            Event::Free { i } => {
-                names.old.insert(*i);
-                if let Some(name) = names.blocks.get(i) {
-                    drops.push(Dropped {
-                        what: name.clone(),
-                        variable: None,
-                        block: true,
-                    });
-                }
-            }
-            Event::Drop { t, n, places, id } => {
-                let _ = t;
-                drops.push(Dropped {
-                    what: filled(n, places, 0),
-                    variable: id.map(|v| program.variables[v].name.clone()),
-                    block: false,
-                });
-            }
-            Event::End { id } => {
-                let _ = id;
-            }
-        }
-    }
-    let closures = snapshot
-        .threads
-        .iter()
-        .flat_map(|t| &t.frames)
-        .any(|f| program.functions[f.function].closure);
-    for thread in &mut threads {
-        thread.frames.reverse();
-        for v in thread.frames.iter_mut().flat_map(|f| &mut f.variables) {
-            let owned: Vec<&String> = edges
-                .iter()
-                .filter(|e| e.from == v.id)
-                .map(|e| &e.to)
-                .collect();
-            let lent = edges.iter().any(|e| {
-                matches!(e.kind, EdgeKind::BorrowsMut | EdgeKind::Holds)
-                    && e.from != v.id
-                    && (e.to == v.id || owned.contains(&&e.to))
-            });
-            // What a closure borrowed lies where nothing shown lies.
-            let in_closure = closures
-                && matches!(&v.state, State::Lent { to: Some(to), .. } if to == "a closure");
-            if lent_now.contains(&v.id) && !lent && !in_closure {
-                v.state = State::Usable;
-            }
-        }
-    }
-    // Arrows in the order in which their beginnings are drawn.
-    let mut order: BTreeMap<String, usize> = BTreeMap::new();
-    for frame in threads.iter().flat_map(|t| &t.frames) {
-        for v in &frame.variables {
-            order.insert(v.id.clone(), order.len());
-        }
-    }
-    for b in &heap {
-        order.insert(b.id.clone(), order.len());
-    }
-    let mut edges: Vec<Edge> = edges.into_iter().collect();
-    edges.sort_by_key(|e| order.get(&e.from).copied().unwrap_or(usize::MAX));
-    let used: BTreeSet<&String> = edges.iter().map(|e| &e.to).collect();
-    statics.retain(|s| !s.name.is_empty() || used.contains(&s.id));
-    temporaries.retain(|s| used.contains(&s.id));
-    statics.sort_by_key(|s| (s.name.is_empty(), s.id.len(), s.id.clone()));
-    Ok(Step {
-        label: point.label.clone(),
-        line: point.line,
-        pass: Some(snapshot.pass),
-        threads,
-        heap,
-        statics,
-        temporaries,
-        edges,
-        drops,
-    })
 }
 
 fn state(finding: &Finding) -> State {
@@ -1005,7 +484,7 @@ fn pointee(ty: &str) -> String {
 /// Calls `f` for every pointer in a value: its part, target, kind, and itself.
 fn pointers(node: &Node, part: &str, f: &mut impl FnMut(&str, u64, EdgeKind, &Node)) {
     match &node.kind {
-        Kind::Ptr { m, p, n, .. } => {
+        Kind::Ptr { m, p, .. } => {
             let kind = match m.as_str() {
                 "own" => EdgeKind::Owns,
                 "rc" => EdgeKind::Shares,
@@ -1014,7 +493,6 @@ fn pointers(node: &Node, part: &str, f: &mut impl FnMut(&str, u64, EdgeKind, &No
                 "weak" => EdgeKind::Weak,
                 _ => EdgeKind::Raw,
             };
-            let _ = n;
             if *p != 0 {
                 f(part, *p, kind, node);
             }

@@ -84,11 +84,9 @@ pub(crate) enum Event {
     Free {
         i: usize,
     },
-    End {
-        id: usize,
-    },
+    /// The life of a variable ended.
+    End {},
     Drop {
-        t: String,
         n: Node,
         #[serde(default)]
         places: Vec<Node>,

@@ -2,7 +2,7 @@
 
 use crate::mermaid::{arrow, bytes, dropped, head, title};
 use crate::model::by_line;
-use crate::{State, Trace};
+use crate::{Block, State, Trace, Variable};
 
 /// The steps as text, for a terminal; the crate's first example shows it.
 pub fn text(trace: &Trace) -> String {
@@ -18,38 +18,7 @@ pub fn text(trace: &Trace) -> String {
                 };
                 out.push_str(&format!("{}{of}\n", frame.function));
                 for v in &frame.variables {
-                    let mut line = format!("  {}", title(v));
-                    let value = v.value.join(", ");
-                    if !value.is_empty() {
-                        line.push_str(&format!(" = {value}"));
-                    }
-                    match &v.state {
-                        State::Usable => {}
-                        State::NotSet => line.push_str("  [not yet set]"),
-                        State::Moved { line: l, to, maybe } => {
-                            let verb = if *maybe { "may have moved" } else { "moved" };
-                            let to = to.as_ref().map(|t| format!(" to {t}")).unwrap_or_default();
-                            line.push_str(&format!("  [{verb}{to} on line {l}]"));
-                        }
-                        State::PartlyMoved { line: l, fields } if fields.is_empty() => {
-                            line.push_str(&format!("  [a part moved on line {l}]"));
-                        }
-                        State::PartlyMoved { fields, .. } => {
-                            let moves = by_line(fields).into_iter();
-                            let moves =
-                                moves.map(|(names, l)| format!("{names} moved on line {l}"));
-                            line.push_str(&format!("  [{}]", moves.collect::<Vec<_>>().join(", ")));
-                        }
-                        State::Lent { mutable, to, .. } => {
-                            let how = if *mutable { " mutably" } else { "" };
-                            let to = to.as_ref().map(|t| format!(" to {t}")).unwrap_or_default();
-                            line.push_str(&format!("  [lent out{how}{to}]"));
-                        }
-                        State::Dead => line.push_str("  [dead: its borrow has ended]"),
-                        State::Dropping => line.push_str("  [being dropped]"),
-                    }
-                    out.push_str(&line);
-                    out.push('\n');
+                    out.push_str(&format!("  {}\n", variable(v)));
                 }
             }
         }
@@ -76,27 +45,7 @@ pub fn text(trace: &Trace) -> String {
                 .map(|s| value(&s.id, &s.name, &s.content))
                 .collect(),
         );
-        group(
-            "heap",
-            step.heap
-                .iter()
-                .map(|b| {
-                    let mut line = format!("{}: {}", b.id, bytes(b.size));
-                    if let Some((strong, weak)) = b.counts {
-                        line.push_str(&format!(", strong {strong}, weak {weak}"));
-                    }
-                    if !b.content.is_empty() {
-                        line.push_str(&format!(" = {}", b.content.join(", ")));
-                    }
-                    if b.freed {
-                        line.push_str("  [given back]");
-                    } else if !b.reached {
-                        line.push_str("  [nothing shown leads here]");
-                    }
-                    line
-                })
-                .collect(),
-        );
+        group("heap", step.heap.iter().map(block).collect());
         group(
             "static memory",
             step.statics
@@ -115,6 +64,57 @@ pub fn text(trace: &Trace) -> String {
         out.push('\n');
     }
     out
+}
+
+/// A variable, its value and its state, on one line.
+fn variable(v: &Variable) -> String {
+    let mut line = title(v);
+    let value = v.value.join(", ");
+    if !value.is_empty() {
+        line.push_str(&format!(" = {value}"));
+    }
+    match &v.state {
+        State::Usable => {}
+        State::NotSet => line.push_str("  [not yet set]"),
+        State::Moved { line: l, to, maybe } => {
+            let verb = if *maybe { "may have moved" } else { "moved" };
+            let to = to.as_ref().map(|t| format!(" to {t}")).unwrap_or_default();
+            line.push_str(&format!("  [{verb}{to} on line {l}]"));
+        }
+        State::PartlyMoved { line: l, fields } if fields.is_empty() => {
+            line.push_str(&format!("  [a part moved on line {l}]"));
+        }
+        State::PartlyMoved { fields, .. } => {
+            let moves = by_line(fields).into_iter();
+            let moves = moves.map(|(names, l)| format!("{names} moved on line {l}"));
+            line.push_str(&format!("  [{}]", moves.collect::<Vec<_>>().join(", ")));
+        }
+        State::Lent { mutable, to, .. } => {
+            let how = if *mutable { " mutably" } else { "" };
+            let to = to.as_ref().map(|t| format!(" to {t}")).unwrap_or_default();
+            line.push_str(&format!("  [lent out{how}{to}]"));
+        }
+        State::Dead => line.push_str("  [dead: its borrow has ended]"),
+        State::Dropping => line.push_str("  [being dropped]"),
+    }
+    line
+}
+
+/// A block of the heap on one line.
+fn block(b: &Block) -> String {
+    let mut line = format!("{}: {}", b.id, bytes(b.size));
+    if let Some((strong, weak)) = b.counts {
+        line.push_str(&format!(", strong {strong}, weak {weak}"));
+    }
+    if !b.content.is_empty() {
+        line.push_str(&format!(" = {}", b.content.join(", ")));
+    }
+    if b.freed {
+        line.push_str("  [given back]");
+    } else if !b.reached {
+        line.push_str("  [nothing shown leads here]");
+    }
+    line
 }
 
 /// The trace as JSON: [`Trace`] as it stands, with its `version` first. Names

@@ -141,20 +141,8 @@ fn level(
             Some((k, EdgeKey::new(from.to_string(), to.to_string(), name)))
         })
         .collect();
-    let mut graph: Graph<NodeLabel, EdgeLabel, GraphLabel> = Graph::new(GraphOptions {
-        multigraph: true,
-        compound: false,
-        directed: true,
-    });
-    graph.set_default_node_label(NodeLabel::default);
     let close = arrows.iter().all(|(k, _)| flow.arrows[*k].hidden);
-    graph.set_graph(GraphLabel {
-        rankdir: way,
-        nodesep: ACROSS,
-        ranksep: if close { CLOSE } else { RANKS },
-        edgesep: ACROSS,
-        ..GraphLabel::default()
-    });
+    let mut graph = empty(way, if close { CLOSE } else { RANKS });
     for &i in &own {
         let label = &picture.labels[i];
         let (mut w, mut h) = size(label);
@@ -221,7 +209,34 @@ fn level(
             picture.lines[*k] = line(flow, picture, way, &blocks, *k, dagre);
         }
     }
-    // Everything begins at the top left.
+    Ok(to_the_corner(flow, picture, &own, &arrows))
+}
+
+/// A graph for dagre, without nodes.
+fn empty(way: Way, ranks: f64) -> Graph<NodeLabel, EdgeLabel, GraphLabel> {
+    let mut graph = Graph::new(GraphOptions {
+        multigraph: true,
+        compound: false,
+        directed: true,
+    });
+    graph.set_default_node_label(NodeLabel::default);
+    graph.set_graph(GraphLabel {
+        rankdir: way,
+        nodesep: ACROSS,
+        ranksep: ranks,
+        edgesep: ACROSS,
+        ..GraphLabel::default()
+    });
+    graph
+}
+
+/// Everything begins at the top left. Returns the size of it all.
+fn to_the_corner(
+    flow: &Flow,
+    picture: &mut Picture,
+    own: &[usize],
+    arrows: &[(usize, EdgeKey)],
+) -> Point {
     let seen = |k: &&(usize, EdgeKey)| !flow.arrows[k.0].hidden;
     let lines = arrows
         .iter()
@@ -235,14 +250,14 @@ fn level(
     let (x, y, right, bottom) = all.fold(none, |e, p| {
         (e.0.min(p.0), e.1.min(p.1), e.2.max(p.0), e.3.max(p.1))
     });
-    for &i in &own {
+    for &i in own {
         move_item(picture, i, (-x, -y));
         shift(flow, picture, i, (-x, -y));
     }
-    for (k, _) in &arrows {
+    for (k, _) in arrows {
         move_arrow(picture, *k, (-x, -y));
     }
-    Ok((right - x, bottom - y))
+    (right - x, bottom - y)
 }
 
 /// Moves what is in a frame.

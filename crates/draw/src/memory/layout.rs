@@ -191,30 +191,60 @@ struct Found<'a> {
     mark: Option<usize>,
 }
 
-pub(super) fn layout(pictures: &[Picture]) -> Figure {
-    let count = pictures.len();
-    let mut items: Vec<Item> = Vec::new();
-    let mut names: Vec<BTreeMap<String, usize>> = vec![BTreeMap::new(); count];
-    let mut keys: BTreeMap<(String, String), usize> = BTreeMap::new();
-    let mut threads: Vec<Thread> = Vec::new();
-    let mut add = |items: &mut Vec<Item>,
-                   k: usize,
-                   scope: &str,
-                   node: &Node,
-                   side: Side,
-                   group: Option<Group>| {
+/// Who is in the pictures: each variable, block and static once, however many of the
+/// pictures show it.
+struct Cast<'a> {
+    pictures: &'a [Picture],
+    items: Vec<Item>,
+    /// Of each picture, its items by their names.
+    names: Vec<BTreeMap<String, usize>>,
+    /// All items by the frame that they lie in, if any, and by their names.
+    keys: BTreeMap<(String, String), usize>,
+    threads: Vec<Thread>,
+}
+
+impl<'a> Cast<'a> {
+    fn of(pictures: &'a [Picture]) -> Cast<'a> {
+        let mut cast = Cast {
+            pictures,
+            items: Vec::new(),
+            names: vec![BTreeMap::new(); pictures.len()],
+            keys: BTreeMap::new(),
+            threads: Vec::new(),
+        };
+        for (k, picture) in pictures.iter().enumerate() {
+            for t in 0..picture.threads.len() {
+                cast.add_thread(k, t);
+            }
+            for node in &picture.temporaries {
+                cast.add(k, "", node, Side::Left, Some(Group::Temporaries));
+            }
+            for node in &picture.heap {
+                cast.add(k, "", node, Side::Right, Some(Group::Heap));
+            }
+            for node in &picture.statics {
+                cast.add(k, "", node, Side::Right, Some(Group::Statics));
+            }
+        }
+        cast.order_rows();
+        cast
+    }
+
+    fn add(&mut self, k: usize, scope: &str, node: &Node, side: Side, group: Option<Group>) {
         let given_back = format!("{} given back", node.id);
-        let listed = pictures[k]
+        let listed = self.pictures[k]
             .drops
             .iter()
             .any(|d| d.ends_with(&format!(". {given_back}")));
-        let index = *keys
+        let items = &mut self.items;
+        let index = *self
+            .keys
             .entry((scope.to_string(), node.id.clone()))
             .or_insert_with(|| {
                 items.push(Item {
                     side,
                     group,
-                    versions: vec![None; count],
+                    versions: vec![None; self.pictures.len()],
                     x: 0,
                     y: 0,
                     ends: 0,
@@ -232,92 +262,92 @@ pub(super) fn layout(pictures: &[Picture]) -> Figure {
             laid: Laid::default(),
             width: 0,
         });
-        names[k].insert(node.id.clone(), index);
-        index
-    };
+        self.names[k].insert(node.id.clone(), index);
+    }
 
-    // Who is where: frames by their depth, variables by the order of their names.
-    for (k, picture) in pictures.iter().enumerate() {
-        for (t, thread) in picture.threads.iter().enumerate() {
-            let title = if thread.title.is_empty() {
-                "main"
-            } else {
-                &thread.title
-            };
-            let nth = picture.threads[..t]
-                .iter()
-                .filter(|o| o.title == *title)
-                .count();
-            let found = (0..threads.len())
-                .filter(|&i| threads[i].title == title)
-                .nth(nth);
-            let t = found.unwrap_or_else(|| {
-                threads.push(Thread {
-                    title: title.into(),
-                    depths: Vec::new(),
-                });
-                threads.len() - 1
+    /// Thread `t` of picture `k`: its frames by their depth, its variables by the
+    /// order of their names.
+    fn add_thread(&mut self, k: usize, t: usize) {
+        let (picture, count) = (&self.pictures[k], self.pictures.len());
+        let thread = &picture.threads[t];
+        let threads = &mut self.threads;
+        let title = if thread.title.is_empty() {
+            "main"
+        } else {
+            &thread.title
+        };
+        let nth = picture.threads[..t]
+            .iter()
+            .filter(|o| o.title == *title)
+            .count();
+        let found = (0..threads.len())
+            .filter(|&i| threads[i].title == title)
+            .nth(nth);
+        let t = found.unwrap_or_else(|| {
+            threads.push(Thread {
+                title: title.into(),
+                depths: Vec::new(),
             });
-            for (depth, frame) in thread.frames.iter().rev().enumerate() {
-                let scope = format!("{t} {depth} {}", frame.id);
-                let depths = &mut threads[t].depths;
-                if depths.len() <= depth {
-                    depths.push(Vec::new());
-                }
-                let known = depths[depth].iter().position(|f| f.id == frame.id);
-                let at = known.unwrap_or_else(|| {
-                    depths[depth].push(Frame {
-                        id: frame.id.clone(),
-                        function: frame.function.clone(),
-                        y: 0,
-                        places: Vec::new(),
-                        drawn: vec![None; count],
-                    });
-                    depths[depth].len() - 1
-                });
-                depths[depth][at].drawn[k] = Some(0);
-                for row in &frame.rows {
-                    add(&mut items, k, &scope, row, Side::Left, None);
-                }
+            threads.len() - 1
+        });
+        for (depth, frame) in thread.frames.iter().rev().enumerate() {
+            let scope = format!("{t} {depth} {}", frame.id);
+            let depths = &mut self.threads[t].depths;
+            if depths.len() <= depth {
+                depths.push(Vec::new());
             }
-        }
-        for node in &picture.temporaries {
-            add(
-                &mut items,
-                k,
-                "",
-                node,
-                Side::Left,
-                Some(Group::Temporaries),
-            );
-        }
-        for node in &picture.heap {
-            add(&mut items, k, "", node, Side::Right, Some(Group::Heap));
-        }
-        for node in &picture.statics {
-            add(&mut items, k, "", node, Side::Right, Some(Group::Statics));
-        }
-    }
-    for (t, thread) in threads.iter_mut().enumerate() {
-        for (depth, frames) in thread.depths.iter_mut().enumerate() {
-            for frame in frames {
-                let scope = format!("{t} {depth} {}", frame.id);
-                let orders: Vec<Vec<usize>> = pictures
-                    .iter()
-                    .map(|p| {
-                        let texts = p.threads.iter().flat_map(|t| &t.frames);
-                        texts
-                            .filter(|f| f.id == frame.id)
-                            .flat_map(|f| &f.rows)
-                            .filter_map(|r| keys.get(&(scope.clone(), r.id.clone())).copied())
-                            .collect()
-                    })
-                    .collect();
-                frame.places = places(&orders);
+            let known = depths[depth].iter().position(|f| f.id == frame.id);
+            let at = known.unwrap_or_else(|| {
+                depths[depth].push(Frame {
+                    id: frame.id.clone(),
+                    function: frame.function.clone(),
+                    y: 0,
+                    places: Vec::new(),
+                    drawn: vec![None; count],
+                });
+                depths[depth].len() - 1
+            });
+            depths[depth][at].drawn[k] = Some(0);
+            for row in &frame.rows {
+                self.add(k, &scope, row, Side::Left, None);
             }
         }
     }
 
+    /// Gives the variables of each frame their places.
+    fn order_rows(&mut self) {
+        let keys = &self.keys;
+        for (t, thread) in self.threads.iter_mut().enumerate() {
+            for (depth, frames) in thread.depths.iter_mut().enumerate() {
+                for frame in frames {
+                    let scope = format!("{t} {depth} {}", frame.id);
+                    let orders: Vec<Vec<usize>> = self
+                        .pictures
+                        .iter()
+                        .map(|p| {
+                            let texts = p.threads.iter().flat_map(|t| &t.frames);
+                            texts
+                                .filter(|f| f.id == frame.id)
+                                .flat_map(|f| &f.rows)
+                                .filter_map(|r| keys.get(&(scope.clone(), r.id.clone())).copied())
+                                .collect()
+                        })
+                        .collect();
+                    frame.places = places(&orders);
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn layout(pictures: &[Picture]) -> Figure {
+    let count = pictures.len();
+    let Cast {
+        mut items,
+        names,
+        threads,
+        ..
+    } = Cast::of(pictures);
     // What each says, where its arrows begin and end, and what is new.
     let mut found: Vec<Vec<Found>> = Vec::new();
     for (k, picture) in pictures.iter().enumerate() {
@@ -1015,8 +1045,63 @@ impl Figure {
     /// Lanes and ports for all arrows, and with them the widths of the gutters.
     /// Returns the latter together.
     fn route(&mut self, found_at: &[Vec<Found>]) -> i32 {
+        let (mut routes, which) = self.routes(found_at);
+        let tracks = route::choose(&mut routes);
+
+        // Gutters as wide as their lanes need.
+        let has_right = self.has_right();
+        let spare = |n: usize, first: i32| {
+            if n == 0 {
+                0
+            } else {
+                first + 8 * (n as i32 - 1)
+            }
+        };
+        self.left = spare(tracks.left, 15).max(1);
+        let mid = if has_right {
+            spare(tracks.mid, 30).max(34)
+        } else {
+            0
+        };
+        let right_x = self.left + self.left_width + mid;
+        for item in &mut self.items {
+            item.x = if item.side == Side::Left {
+                self.left
+            } else {
+                right_x
+            };
+        }
+        for caption in &mut self.captions {
+            caption.x = if caption.x < 0 { right_x } else { self.left };
+        }
+        let lanes = self.right_lanes(&routes);
+        self.width = self
+            .items
+            .iter()
+            .flat_map(|i| i.versions.iter().flatten().map(|v| i.x + v.width))
+            .chain([self.left + self.left_width])
+            .chain(lanes.iter().map(|x| x + 1))
+            .max()
+            .unwrap_or(0);
+        let arrow = |k: usize, f: &Found, route: usize| {
+            let was = k > 0 && found_at[k - 1].iter().any(|o| o.edge == f.edge);
+            Arrow {
+                new: k > 0 && !was,
+                ..self.arrow(k, f, &routes[route], lanes[route], right_x)
+            }
+        };
+        let of_picture = |(k, found): (usize, &Vec<Found>)| {
+            let routed = found.iter().zip(&which[k]);
+            routed.map(|(f, &route)| arrow(k, f, route)).collect()
+        };
+        self.arrows = found_at.iter().enumerate().map(of_picture).collect();
+        self.left + mid + spare(tracks.right, 15)
+    }
+
+    /// The routes that the arrows may take, and of each picture, which of them its
+    /// arrows take. The same arrow in several pictures is one route.
+    fn routes(&self, found_at: &[Vec<Found>]) -> (Vec<Route>, Vec<Vec<usize>>) {
         let count = found_at.len();
-        // The same arrow in several pictures is one route.
         let mut routes: Vec<Route> = Vec::new();
         let mut which: Vec<Vec<usize>> = Vec::new();
         for (k, found) in found_at.iter().enumerate() {
@@ -1077,97 +1162,55 @@ impl Figure {
             }
             which.push(mine);
         }
-        let tracks = route::choose(&mut routes);
+        (routes, which)
+    }
 
-        // Gutters as wide as their lanes need.
-        let has_right = self.has_right();
-        let spare = |n: usize, first: i32| {
-            if n == 0 {
-                0
-            } else {
-                first + 8 * (n as i32 - 1)
-            }
+    /// An arrow of picture `k` on its route, as if it were not new. `lane` is where
+    /// that runs, on the right.
+    fn arrow(&self, k: usize, f: &Found, r: &Route, lane: i32, right_x: i32) -> Arrow {
+        let (from, to) = (&self.items[f.from], &self.items[f.to]);
+        let (y1, y2) = r.ends();
+        let left_edge = self.left;
+        let out_edge = self.left + self.left_width;
+        let right_of = |i: &Item| i.x + i.versions[k].as_ref().map_or(0, |v| v.width);
+        let track = r.track as i32;
+        let (x1, lane, x2, inward) = match r.lane {
+            Lane::Left => (left_edge, left_edge - 14 - 8 * track, left_edge, 1),
+            Lane::Right => (right_of(from), lane, right_of(to), -1),
+            Lane::Out => (out_edge, out_edge + 12 + 8 * track, right_x, 1),
+            Lane::Back => (right_x, out_edge + 18 + 8 * track, out_edge, -1),
         };
-        self.left = spare(tracks.left, 15).max(1);
-        let mid = if has_right {
-            spare(tracks.mid, 30).max(34)
-        } else {
-            0
-        };
-        let right_x = self.left + self.left_width + mid;
-        for item in &mut self.items {
-            item.x = if item.side == Side::Left {
-                self.left
-            } else {
-                right_x
-            };
+        let mut corners = vec![(x1, y1)];
+        if y1 != y2 || matches!(r.lane, Lane::Left | Lane::Right) {
+            corners.extend([(lane, y1), (lane, y2)]);
         }
-        for caption in &mut self.captions {
-            caption.x = if caption.x < 0 { right_x } else { self.left };
-        }
-        let lanes = self.right_lanes(&routes);
-        self.width = self
-            .items
-            .iter()
-            .flat_map(|i| i.versions.iter().flatten().map(|v| i.x + v.width))
-            .chain([self.left + self.left_width])
-            .chain(lanes.iter().map(|x| x + 1))
-            .max()
-            .unwrap_or(0);
-        self.arrows.clear();
-
-        for (k, found) in found_at.iter().enumerate() {
-            let mut arrows: Vec<Arrow> = Vec::new();
-            for (f, &route) in found.iter().zip(&which[k]) {
-                let r = &routes[route];
-                let (y1, y2) = r.ends();
-                let (from, to) = (&self.items[f.from], &self.items[f.to]);
-                let left_edge = self.left;
-                let out_edge = self.left + self.left_width;
-                let right_of = |i: &Item| i.x + i.versions[k].as_ref().map_or(0, |v| v.width);
-                let track = r.track as i32;
-                let (x1, lane, x2, inward) = match r.lane {
-                    Lane::Left => (left_edge, left_edge - 14 - 8 * track, left_edge, 1),
-                    Lane::Right => (right_of(from), lanes[route], right_of(to), -1),
-                    Lane::Out => (out_edge, out_edge + 12 + 8 * track, right_x, 1),
-                    Lane::Back => (right_x, out_edge + 18 + 8 * track, out_edge, -1),
-                };
-                let mut corners = vec![(x1, y1)];
-                if y1 != y2 || matches!(r.lane, Lane::Left | Lane::Right) {
-                    corners.extend([(lane, y1), (lane, y2)]);
-                }
-                let mut stretch = Vec::new();
-                let version = to.versions[k].as_ref();
-                let mark = f.mark.and_then(|m| version?.laid.marks.get(m));
-                match mark {
-                    // Below the cells, then up into the one.
-                    Some(m) if m.cell => {
-                        let x = to.x + m.tip;
-                        corners.extend([(x, y2), (x, to.y + m.under)]);
-                    }
-                    Some(m) => {
-                        let (a, b) = (to.x + m.left, to.x + m.right);
-                        corners.push((if inward > 0 { a } else { b }, y2));
-                        stretch.push((y2, a, b));
-                        let more = m
-                            .more
-                            .iter()
-                            .map(|&(y, a, b)| (to.y + y, to.x + a, to.x + b));
-                        stretch.extend(more);
-                    }
-                    None => corners.push((x2, y2)),
-                }
-                let was = k > 0 && found_at[k - 1].iter().any(|o| o.edge == f.edge);
-                arrows.push(Arrow {
-                    kind: f.edge.kind,
-                    corners,
-                    new: k > 0 && !was,
-                    stretch,
-                });
+        let mut stretch = Vec::new();
+        let version = to.versions[k].as_ref();
+        let mark = f.mark.and_then(|m| version?.laid.marks.get(m));
+        match mark {
+            // Below the cells, then up into the one.
+            Some(m) if m.cell => {
+                let x = to.x + m.tip;
+                corners.extend([(x, y2), (x, to.y + m.under)]);
             }
-            self.arrows.push(arrows);
+            Some(m) => {
+                let (a, b) = (to.x + m.left, to.x + m.right);
+                corners.push((if inward > 0 { a } else { b }, y2));
+                stretch.push((y2, a, b));
+                let more = m
+                    .more
+                    .iter()
+                    .map(|&(y, a, b)| (to.y + y, to.x + a, to.x + b));
+                stretch.extend(more);
+            }
+            None => corners.push((x2, y2)),
         }
-        self.left + mid + spare(tracks.right, 15)
+        Arrow {
+            kind: f.edge.kind,
+            corners,
+            new: false,
+            stretch,
+        }
     }
 
     /// For each route on the right: where its lane is, past all blocks that it

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::content::{Content, Style};
-use super::layout::{Arrow, Figure, Group, TITLE};
+use super::layout::{Arrow, Figure, Group, Item, TITLE, Version};
 use super::parse::{Kind, Picture};
 use super::wrap::{Drawn, LINE, Line, PAD};
 use crate::svg::{self, escape, open_at};
@@ -46,25 +46,54 @@ pub(super) fn paint(figure: &Figure, picture: &Picture, k: usize) -> String {
             text(&mut out, "c", caption.x, y, &escape(&caption.text));
         }
     }
-    let (mut bars, mut rules) = (String::new(), String::new());
+    let mut strokes = Strokes::default();
+    frames(&mut out, &mut strokes, figure, k);
+    for item in &figure.items {
+        if let Some(version) = &item.versions[k] {
+            draw_item(&mut out, &mut strokes, item, version, k);
+        }
+    }
+    path(&mut out, "r", &strokes.rules);
+    path(&mut out, "new", &strokes.bars);
+    arrows(&mut out, &figure.arrows[k]);
+    if !figure.drops[k].is_empty() {
+        text(
+            &mut out,
+            "c",
+            figure.left,
+            figure.drops_y[k],
+            "dropped since the last mark",
+        );
+        for (x, y, words) in &figure.drops[k] {
+            text(&mut out, "", figure.left + x, *y, &escape(words));
+        }
+    }
+    out.push_str("</svg>");
+    out
+}
+
+/// What is drawn over all else: the rules between variables, and the bars beside what
+/// is new.
+#[derive(Default)]
+struct Strokes {
+    bars: String,
+    rules: String,
+}
+
+/// The frames of picture `k`, without their variables.
+fn frames(out: &mut String, strokes: &mut Strokes, figure: &Figure, k: usize) {
     let left = figure.left;
     for frame in figure.frames() {
         let Some(height) = frame.drawn[k] else {
             continue;
         };
         let width = figure.left_width;
-        rect(&mut out, "f", left, frame.y, width, height);
-        rect(&mut out, "h", left, frame.y, width, TITLE);
-        text(
-            &mut out,
-            "n",
-            left + PAD,
-            frame.y + 2,
-            &escape(&frame.function),
-        );
-        text(&mut out, "c z", left + width - PAD, frame.y + 2, "stack");
+        rect(out, "f", left, frame.y, width, height);
+        rect(out, "h", left, frame.y, width, TITLE);
+        text(out, "n", left + PAD, frame.y + 2, &escape(&frame.function));
+        text(out, "c z", left + width - PAD, frame.y + 2, "stack");
         if k > 0 && frame.drawn[k - 1].is_none() {
-            let _ = write!(bars, "M{} {}v{TITLE}", left + 2, frame.y);
+            let _ = write!(strokes.bars, "M{} {}v{TITLE}", left + 2, frame.y);
         }
         // At another mark it may have some.
         let inside = |y: i32| frame.y <= y && y < frame.y + height;
@@ -73,78 +102,54 @@ pub(super) fn paint(figure: &Figure, picture: &Picture, k: usize) -> String {
             .iter()
             .any(|item| item.group.is_none() && item.versions[k].is_some() && inside(item.y));
         if !filled && height >= TITLE + LINE + 6 {
-            text(
-                &mut out,
-                "t",
-                left + PAD,
-                frame.y + TITLE + 3,
-                "no variables",
-            );
+            text(out, "t", left + PAD, frame.y + TITLE + 3, "no variables");
         }
     }
-    for item in &figure.items {
-        let Some(version) = &item.versions[k] else {
-            continue;
-        };
-        let content = &version.content;
-        let (x, y) = (item.x, item.y);
-        let height = if item.group.is_some() {
-            version.laid.height
-        } else {
-            item.height
-        };
-        match item.group {
-            None => {
-                if content.gone {
-                    rect(&mut out, "g", x + 4, y + 2, version.width - 7, height - 4);
-                } else {
-                    let _ = write!(rules, "M{x} {y}h{}", version.width);
-                }
-            }
-            Some(group) => {
-                let class = match (group, content.gone) {
-                    (Group::Heap, false) => "b",
-                    (Group::Heap, true) => "b g",
-                    (Group::Statics, _) => "s",
-                    (Group::Temporaries, _) => "f",
-                };
-                rect(&mut out, class, x, y, version.width, height);
-                if group == Group::Heap && content.parts.len() > 1 {
-                    let body = version.laid.top(1) - 2;
-                    let _ = write!(rules, "M{x} {}h{}", y + body, version.width);
-                }
+}
+
+/// A variable, a block, a static or a temporary, as it is in picture `k`.
+fn draw_item(out: &mut String, strokes: &mut Strokes, item: &Item, version: &Version, k: usize) {
+    let content = &version.content;
+    let (x, y) = (item.x, item.y);
+    let height = if item.group.is_some() {
+        version.laid.height
+    } else {
+        item.height
+    };
+    match item.group {
+        None => {
+            if content.gone {
+                rect(out, "g", x + 4, y + 2, version.width - 7, height - 4);
+            } else {
+                let _ = write!(strokes.rules, "M{x} {y}h{}", version.width);
             }
         }
-        if k > 0 && content.changed {
-            let _ = write!(bars, "M{} {y}v{height}", x + 2);
-        }
-        let mut lines = String::new();
-        for line in &version.laid.lines {
-            draw_line(&mut lines, content, line, x, y);
-        }
-        if content.gone {
-            let _ = write!(out, "<g class=\"gone\">{lines}</g>");
-        } else {
-            out.push_str(&lines);
-        }
-    }
-    path(&mut out, "r", &rules);
-    path(&mut out, "new", &bars);
-    arrows(&mut out, &figure.arrows[k]);
-    if !figure.drops[k].is_empty() {
-        text(
-            &mut out,
-            "c",
-            left,
-            figure.drops_y[k],
-            "dropped since the last mark",
-        );
-        for (x, y, words) in &figure.drops[k] {
-            text(&mut out, "", left + x, *y, &escape(words));
+        Some(group) => {
+            let class = match (group, content.gone) {
+                (Group::Heap, false) => "b",
+                (Group::Heap, true) => "b g",
+                (Group::Statics, _) => "s",
+                (Group::Temporaries, _) => "f",
+            };
+            rect(out, class, x, y, version.width, height);
+            if group == Group::Heap && content.parts.len() > 1 {
+                let body = version.laid.top(1) - 2;
+                let _ = write!(strokes.rules, "M{x} {}h{}", y + body, version.width);
+            }
         }
     }
-    out.push_str("</svg>");
-    out
+    if k > 0 && content.changed {
+        let _ = write!(strokes.bars, "M{} {y}v{height}", x + 2);
+    }
+    let mut lines = String::new();
+    for line in &version.laid.lines {
+        draw_line(&mut lines, content, line, x, y);
+    }
+    if content.gone {
+        let _ = write!(out, "<g class=\"gone\">{lines}</g>");
+    } else {
+        out.push_str(&lines);
+    }
 }
 
 fn draw_line(out: &mut String, content: &Content, line: &Line, x: i32, y: i32) {

@@ -81,8 +81,36 @@ enum Inside {
 }
 
 pub(super) fn parse(text: &str) -> Result<Picture, Wrong> {
-    let mut picture = Picture::default();
     let lines: Vec<&str> = text.lines().collect();
+    let mut reader = Reader {
+        picture: head(&lines)?,
+        inside: Inside::Nothing,
+        seen: Vec::new(),
+        arrows: false,
+    };
+    for (at, line) in lines.iter().enumerate().skip(4) {
+        if line.is_empty() && lines[at..].iter().all(|l| l.is_empty()) {
+            break;
+        }
+        reader.read(line).map_err(|wrong| match wrong {
+            Fault::Line(what) => (at + 1, format!("{what}: `{line}`")),
+            Fault::Escape(what) => (at + 1, what),
+        })?;
+    }
+    let Reader {
+        picture, inside, ..
+    } = reader;
+    if inside != Inside::Nothing {
+        return Err((lines.len(), "an `end` is missing".into()));
+    }
+    if picture.threads.iter().all(|t| t.frames.is_empty()) {
+        return Err((lines.len(), "a memory picture without a frame".into()));
+    }
+    Ok(picture)
+}
+
+/// A picture of which the four lines of its head are read.
+fn head(lines: &[&str]) -> Result<Picture, Wrong> {
     let expected = |at: usize, what: &str| -> Result<&str, Wrong> {
         let line = lines.get(at).copied().unwrap_or_default();
         line.strip_prefix(what).ok_or_else(|| {
@@ -96,150 +124,176 @@ pub(super) fn parse(text: &str) -> Result<Picture, Wrong> {
     if !expected(1, "flowchart LR")?.is_empty() {
         return Err((2, "a memory picture is a `flowchart LR`".into()));
     }
-    picture.title = expected(2, "accTitle: ")?.into();
-    picture.words = expected(3, "accDescr: ")?.into();
+    Ok(Picture {
+        title: expected(2, "accTitle: ")?.into(),
+        words: expected(3, "accDescr: ")?.into(),
+        ..Picture::default()
+    })
+}
 
-    let mut inside = Inside::Nothing;
-    let mut seen: Vec<String> = Vec::new();
-    // What has ended may not come once more, nor after what follows it.
-    let mut arrows = false;
-    for (at, line) in lines.iter().enumerate().skip(4) {
-        let wrong = |what: &str| Err((at + 1, format!("{what}: `{line}`")));
+/// What is wrong with a line: as a whole, or with a code in it.
+enum Fault {
+    Line(&'static str),
+    Escape(String),
+}
+
+impl From<&'static str> for Fault {
+    fn from(what: &'static str) -> Fault {
+        Fault::Line(what)
+    }
+}
+
+/// Reads a picture line by line.
+struct Reader {
+    picture: Picture,
+    inside: Inside,
+    /// The names of all nodes.
+    seen: Vec<String>,
+    /// What has ended may not come once more, nor after what follows it.
+    arrows: bool,
+}
+
+impl Reader {
+    fn read(&mut self, line: &str) -> Result<(), Fault> {
         if line.is_empty() {
-            if lines[at..].iter().all(|l| l.is_empty()) {
-                break;
-            }
-            return wrong("an empty line inside a memory picture");
+            return Err("an empty line inside a memory picture".into());
         }
         if let Some(rest) = line.strip_prefix("subgraph ") {
-            let Some((id, title)) = labeled(rest) else {
-                return wrong("not a subgraph as `cargo book record` writes it");
-            };
-            let title = unescape(title).map_err(|what| (at + 1, what))?;
-            let framed = id.ends_with("_frame");
-            inside = match (id, inside) {
-                _ if arrows => return wrong("a subgraph after the first arrow"),
-                (_, Inside::Nothing | Inside::Thread) if framed => {
-                    if inside == Inside::Nothing {
-                        match picture.threads.last() {
-                            None => picture.threads.push(Thread::default()),
-                            Some(thread) if !thread.title.is_empty() => {
-                                return wrong("a frame beside the threads");
-                            }
-                            Some(_) => {}
-                        }
-                    }
-                    if let Some(thread) = picture.threads.last_mut() {
-                        thread.frames.push(Frame {
-                            id: id.trim_end_matches("_frame").into(),
-                            function: title,
-                            rows: Vec::new(),
-                        });
-                    }
-                    Inside::Frame(inside == Inside::Thread)
-                }
-                (_, Inside::Nothing) if id.strip_prefix("stack_").is_some_and(number) => {
-                    if picture.threads.first().is_some_and(|t| t.title.is_empty()) {
-                        return wrong("a thread beside frames that are in none");
-                    }
-                    picture.threads.push(Thread {
-                        title,
-                        frames: Vec::new(),
-                    });
-                    Inside::Thread
-                }
-                ("unnamed", Inside::Nothing) => Inside::Temporaries,
-                ("heap", Inside::Nothing) => Inside::Heap,
-                ("fixed", Inside::Nothing) => Inside::Statics,
-                ("drops", Inside::Nothing) => Inside::Drops,
-                _ => return wrong("a subgraph that no memory picture has here"),
-            };
-            continue;
+            return self.subgraph(rest);
         }
-        if *line == "end" {
-            inside = match inside {
-                Inside::Nothing => return wrong("nothing to end here"),
+        if line == "end" {
+            self.inside = match self.inside {
+                Inside::Nothing => return Err("nothing to end here".into()),
                 Inside::Frame(true) => Inside::Thread,
                 _ => Inside::Nothing,
             };
-            continue;
+            return Ok(());
         }
-        if inside != Inside::Nothing {
-            let Some((id, label)) = labeled(line) else {
-                return wrong("not a node as `cargo book record` writes it");
-            };
-            let parts = label
-                .split("<br/>")
-                .map(unescape)
-                .collect::<Result<Vec<String>, String>>()
-                .map_err(|what| (at + 1, what))?;
-            if seen.iter().any(|s| s == id) {
-                return wrong("a second node of this name");
-            }
-            seen.push(id.into());
-            let node = Node {
-                id: id.into(),
-                lines: parts,
-                gone: false,
-            };
-            match inside {
-                Inside::Frame(_) => {
-                    let frame = picture.threads.last_mut().and_then(|t| t.frames.last_mut());
-                    if let Some(frame) = frame
-                        && !(node.id == format!("{}_none", frame.id)
-                            && node.lines == ["no variables"])
-                    {
-                        frame.rows.push(node);
+        if self.inside != Inside::Nothing {
+            return self.node(line);
+        }
+        if line == MOVED || line == FREED {
+            self.arrows = true;
+            return Ok(());
+        }
+        match line.strip_prefix("class ") {
+            Some(rest) => self.class(rest),
+            None => self.arrow(line),
+        }
+    }
+
+    fn subgraph(&mut self, rest: &str) -> Result<(), Fault> {
+        let Some((id, title)) = labeled(rest) else {
+            return Err("not a subgraph as `cargo book record` writes it".into());
+        };
+        let title = unescape(title).map_err(Fault::Escape)?;
+        let framed = id.ends_with("_frame");
+        let threads = &mut self.picture.threads;
+        self.inside = match (id, self.inside) {
+            _ if self.arrows => return Err("a subgraph after the first arrow".into()),
+            (_, Inside::Nothing | Inside::Thread) if framed => {
+                if self.inside == Inside::Nothing {
+                    match threads.last() {
+                        None => threads.push(Thread::default()),
+                        Some(thread) if !thread.title.is_empty() => {
+                            return Err("a frame beside the threads".into());
+                        }
+                        Some(_) => {}
                     }
                 }
-                Inside::Temporaries => picture.temporaries.push(node),
-                Inside::Heap => picture.heap.push(node),
-                Inside::Statics => picture.statics.push(node),
-                Inside::Drops if id == "dropped" => picture.drops = node.lines,
-                _ => return wrong("a node where no memory picture has one"),
+                if let Some(thread) = threads.last_mut() {
+                    thread.frames.push(Frame {
+                        id: id.trim_end_matches("_frame").into(),
+                        function: title,
+                        rows: Vec::new(),
+                    });
+                }
+                Inside::Frame(self.inside == Inside::Thread)
             }
-            continue;
+            (_, Inside::Nothing) if id.strip_prefix("stack_").is_some_and(number) => {
+                if threads.first().is_some_and(|t| t.title.is_empty()) {
+                    return Err("a thread beside frames that are in none".into());
+                }
+                threads.push(Thread {
+                    title,
+                    frames: Vec::new(),
+                });
+                Inside::Thread
+            }
+            ("unnamed", Inside::Nothing) => Inside::Temporaries,
+            ("heap", Inside::Nothing) => Inside::Heap,
+            ("fixed", Inside::Nothing) => Inside::Statics,
+            ("drops", Inside::Nothing) => Inside::Drops,
+            _ => return Err("a subgraph that no memory picture has here".into()),
+        };
+        Ok(())
+    }
+
+    fn node(&mut self, line: &str) -> Result<(), Fault> {
+        let Some((id, label)) = labeled(line) else {
+            return Err("not a node as `cargo book record` writes it".into());
+        };
+        let parts = label.split("<br/>").map(unescape);
+        let lines = parts
+            .collect::<Result<Vec<String>, String>>()
+            .map_err(Fault::Escape)?;
+        if self.seen.iter().any(|s| s == id) {
+            return Err("a second node of this name".into());
         }
-        if *line == MOVED || *line == FREED {
-            arrows = true;
-            continue;
-        }
-        if let Some(rest) = line.strip_prefix("class ") {
-            let Some((ids, "moved" | "freed")) = rest.split_once(' ') else {
-                return wrong("not a class as `cargo book record` writes it");
-            };
-            for id in ids.split(',') {
-                match picture.node_mut(id) {
-                    Some(node) => node.gone = true,
-                    None => return wrong("a class for what this picture does not have"),
+        self.seen.push(id.into());
+        let node = Node {
+            id: id.into(),
+            lines,
+            gone: false,
+        };
+        let picture = &mut self.picture;
+        match self.inside {
+            Inside::Frame(_) => {
+                let frame = picture.threads.last_mut().and_then(|t| t.frames.last_mut());
+                if let Some(frame) = frame
+                    && !(node.id == format!("{}_none", frame.id) && node.lines == ["no variables"])
+                {
+                    frame.rows.push(node);
                 }
             }
-            continue;
+            Inside::Temporaries => picture.temporaries.push(node),
+            Inside::Heap => picture.heap.push(node),
+            Inside::Statics => picture.statics.push(node),
+            Inside::Drops if id == "dropped" => picture.drops = node.lines,
+            _ => return Err("a node where no memory picture has one".into()),
         }
-        match edge(line) {
-            Some(edge) => {
-                arrows = true;
-                let known = |id: &String| seen.contains(id) && id != "dropped";
-                if !known(&edge.from) || !known(&edge.to) {
-                    return wrong("an arrow from or to what this picture does not have");
-                }
-                let edge = Edge {
-                    from_part: unescape(&edge.from_part).map_err(|what| (at + 1, what))?,
-                    to_part: unescape(&edge.to_part).map_err(|what| (at + 1, what))?,
-                    ..edge
-                };
-                picture.edges.push(edge);
+        Ok(())
+    }
+
+    fn class(&mut self, rest: &str) -> Result<(), Fault> {
+        let Some((ids, "moved" | "freed")) = rest.split_once(' ') else {
+            return Err("not a class as `cargo book record` writes it".into());
+        };
+        for id in ids.split(',') {
+            match self.picture.node_mut(id) {
+                Some(node) => node.gone = true,
+                None => return Err("a class for what this picture does not have".into()),
             }
-            None => return wrong("a line that no memory picture has"),
         }
+        Ok(())
     }
-    if inside != Inside::Nothing {
-        return Err((lines.len(), "an `end` is missing".into()));
+
+    fn arrow(&mut self, line: &str) -> Result<(), Fault> {
+        let Some(edge) = edge(line) else {
+            return Err("a line that no memory picture has".into());
+        };
+        self.arrows = true;
+        let known = |id: &String| self.seen.contains(id) && id != "dropped";
+        if !known(&edge.from) || !known(&edge.to) {
+            return Err("an arrow from or to what this picture does not have".into());
+        }
+        self.picture.edges.push(Edge {
+            from_part: unescape(&edge.from_part).map_err(Fault::Escape)?,
+            to_part: unescape(&edge.to_part).map_err(Fault::Escape)?,
+            ..edge
+        });
+        Ok(())
     }
-    if picture.threads.iter().all(|t| t.frames.is_empty()) {
-        return Err((lines.len(), "a memory picture without a frame".into()));
-    }
-    Ok(picture)
 }
 
 impl Picture {

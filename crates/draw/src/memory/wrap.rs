@@ -182,8 +182,16 @@ pub(super) fn lay(content: &Content, width: i32, top: i32, gap: i32, bottom: i32
             }
         }
     }
-    // Several into one cell, side by side: from the left, whose level is the
-    // lowest comes last, and so it does from the right.
+    side_by_side(content, &mut placed);
+    laid.height = y + bottom;
+    laid.width += PAD;
+    laid.marks = placed.into_iter().flatten().collect();
+    laid
+}
+
+/// Several into one cell, side by side: from the left, whose level is the lowest comes
+/// last, and so it does from the right.
+fn side_by_side(content: &Content, placed: &mut [Option<Placed>]) {
     for (i, mark) in content.marks.iter().enumerate() {
         let same = |m: &&Mark| (m.part, m.from, m.to) == (mark.part, mark.from, mark.to);
         let all = content.marks.iter().filter(same).count() as i32;
@@ -198,10 +206,6 @@ pub(super) fn lay(content: &Content, width: i32, top: i32, gap: i32, bottom: i32
             p.tip = p.left + (p.right - p.left) * (before as i32 + 1) / (all + 1);
         }
     }
-    laid.height = y + bottom;
-    laid.width += PAD;
-    laid.marks = placed.into_iter().flatten().collect();
-    laid
 }
 
 /// Makes room below a line of cells for the arrows into it.

@@ -391,3 +391,79 @@ fn a_chapter_that_is_not_there_is_named_with_its_line() {
         "{error}"
     );
 }
+
+#[test]
+fn what_a_block_lacks_is_said_where_it_fails_for_it() {
+    fails(
+        "```rust\nuse rand::Rng;\n\nfn main() {}\n```\n",
+        "no crate but `std` is in scope",
+    );
+    fails(
+        "```rust\nlet mut line = String::new();\nstd::io::stdin().read_line(&mut line).unwrap();\n\
+         assert_eq!(line.trim().parse(), Ok(1));\n```\n",
+        "a block has no standard input",
+    );
+    let others = small::one("```rust\nassert_eq!(1, 2);\n```\n");
+    assert!(!others.concat().contains("standard input"), "{others:#?}");
+}
+
+#[test]
+fn an_unknown_word_brings_the_known_one() {
+    let failures = small::one("```rust,memroy\nlet _x = 1;\n```\n\n```text,output\n1\n```\n");
+    assert_eq!(failures.len(), 1, "{failures:#?}");
+    assert!(
+        failures[0].contains("`memroy` is not a word of this fence")
+            && failures[0].contains("did you mean `memory`?"),
+        "{failures:#?}"
+    );
+}
+
+#[test]
+fn a_session_without_its_output_is_not_recorded_yet() {
+    let failing = |below: &str| {
+        let session = format!("```console\n$ cargo run --example hello\n{below}```\n");
+        let book = small::book(&[
+            ("src/one.md", &session),
+            (
+                "Cargo.toml",
+                "[package]\nname = \"small\"\nedition = \"2024\"\n\n[workspace]\n",
+            ),
+            (
+                "examples/hello.rs",
+                "fn main() {\n    println!(\"hello\");\n}\n",
+            ),
+        ]);
+        small::failures(book.path()).concat()
+    };
+    assert_eq!(failing("hello\n"), "");
+    let none = failing("");
+    assert!(none.contains("nothing is recorded yet"), "{none}");
+    let other = failing("good-by\n");
+    assert!(other.contains("only the wording moved"), "{other}");
+}
+
+#[test]
+fn a_broken_link_brings_the_near_one() {
+    let said = |link: &str| {
+        let chapter = format!("# One\n\nSee [this]({link}).\n\n## Left over\n");
+        let book = small::book(&[("src/one.md", &chapter), ("src/glossary.md", "# Terms\n")]);
+        small::failures(book.path()).concat()
+    };
+    let of_section = said("#left");
+    assert!(
+        of_section.contains("did you mean `#left-over`?"),
+        "{of_section}"
+    );
+    let of_file = said("glosary.md");
+    assert!(
+        of_file.contains("did you mean src/glossary.md?"),
+        "{of_file}"
+    );
+    let of_windows = said("..\\glossary.md");
+    assert!(
+        of_windows.contains("folders are parted by `/`"),
+        "{of_windows}"
+    );
+    let strange = said("#xyz");
+    assert!(strange.contains("anchors are headings"), "{strange}");
+}

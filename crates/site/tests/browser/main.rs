@@ -40,7 +40,9 @@ use server::{Server, Transfer};
 
 /// What the tests share: the site, where it is served, and the browsers.
 pub struct World {
+    /// The site, as `cargo book build` makes it.
     pub built: Built,
+    /// The pages that are looked at, from its root.
     pub pages: Vec<String>,
     server: Server,
     driver: Driver,
