@@ -59,7 +59,8 @@ fn exercise(folder: &str, root: &Path) -> String {
 /// A program that is judged elsewhere, on one line of HTML.
 fn block(name: &str, said: &str, class: &str, language: Language, code: &str) -> String {
     let tokens = code::tokens(language, code);
-    let code = code::html(code, &tokens, |_| Line::default());
+    // A blank line would end the HTML.
+    let code = code::html(code, &tokens, |_| Line::default()).replace('\n', "&#10;");
     let name = attribute(name);
     format!(
         "<figure class=\"block plain\" aria-label=\"{said} {name}\"><figcaption class=\"claim\">{said} {name}</figcaption><pre><code class=\"{class}\">{code}</code></pre></figure>"
@@ -75,7 +76,7 @@ mod tests {
         let root = tempfile::tempdir().expect("a folder");
         let folder = root.path().join("exercises/bag");
         for (name, text) in [
-            ("src/lib.rs", "fn a() {}\n"),
+            ("src/lib.rs", "fn a() {}\n\n# no heading\n"),
             ("tests/done.rs", "fn b() {}\n"),
         ] {
             let file = folder.join(name);
@@ -86,6 +87,7 @@ mod tests {
         let made = crate::preprocess::apply(text, shown(text, root.path()));
         assert!(made.starts_with("# E\n\nFolder: `exercises/bag`. To reread: [M](m.md).\n\n<div class=\"exercise\"><figure "), "{made}");
         assert!(made.ends_with("</figure></div>\n\nMore.\n"), "{made}");
+        assert_eq!(made.lines().filter(|l| l.contains("<figure ")).count(), 1);
         for part in [
             "<span class=\"fn\">a</span>",
             "<span class=\"fn\">b</span>",

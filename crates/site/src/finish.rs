@@ -789,6 +789,8 @@ impl<'a> Passing<'a> {
     /// All chapters on one page: the book is the first heading, they are the second.
     fn below_the_book<'h>(&'h self, settings: Handlers<'h>, contents: &'h str) -> Handlers<'h> {
         let titled = Cell::new(self.site.print != Holds::Course);
+        // How much lower the headings of a chapter are.
+        let below = Cell::new(1);
         let names_the_book = |book: &str| {
             let first = self.site.entries.first();
             first.is_some_and(|first| plain(book).starts_with(&first.title))
@@ -805,12 +807,16 @@ impl<'a> Passing<'a> {
                 "main h1, main h2, main h3, main h4, main h5",
                 move |heading| {
                     // The first chapter has the book's name, which stands above it.
+                    let order: u8 = heading.tag_name()[1..].parse()?;
                     if !titled.replace(true) && names_the_book(&self.seen.borrow().book) {
+                        below.set(0);
                         heading.set_inner_content("", Html);
                         return Ok(heading.set_tag_name("div")?);
                     }
-                    let order: u8 = heading.tag_name()[1..].parse()?;
-                    Ok(heading.set_tag_name(&format!("h{}", order + 1))?)
+                    if order == 1 {
+                        below.set(1);
+                    }
+                    Ok(heading.set_tag_name(&format!("h{}", order + below.get()))?)
                 }
             ))
     }

@@ -286,7 +286,9 @@ fn each_block_becomes_one_figure_on_one_line() {
             .count();
         // One that asks shows its program, and its verdict in the answer.
         let asking = |block: &&Block| block.claim.predict.is_some();
-        let expected = chapter.blocks.len() + chapter.blocks.iter().filter(asking).count();
+        let exercises = made.matches("<div class=\"exercise\">").count();
+        let asked = chapter.blocks.iter().filter(asking).count();
+        let expected = chapter.blocks.len() + asked + exercises;
         assert_eq!(figures, expected, "{}", chapter.file);
         // A figure that Markdown took for text would lose its line's ends.
         let shown = markdown_text(&made);

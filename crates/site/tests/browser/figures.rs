@@ -13,7 +13,8 @@ const SEEN: &str = "const pictures = [...document.querySelectorAll('svg.picture'
     const seen = pictures.filter((picture, i) =>
         picture.checkVisibility({ visibilityProperty: true, opacityProperty: true })
         && boxes[i].width > 20 && boxes[i].height > 20);
-    const inOrder = boxes.every((box, i) => i === 0 || box.top >= boxes[i - 1].bottom);
+    const tops = seen.map(picture => picture.getBoundingClientRect());
+    const inOrder = tops.every((box, i) => i === 0 || box.top >= tops[i - 1].bottom);
     return [pictures.length, seen.length, inOrder]";
 
 pub fn without_scripts(world: &World) {

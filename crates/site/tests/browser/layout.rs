@@ -113,7 +113,7 @@ pub fn beside(world: &World) {
 /// Lists that are looked up are short, and have letters or headings to jump to.
 pub fn compact(world: &World) {
     let browser = world.browser();
-    for (width, least) in [(1280, 85), (390, 150)] {
+    for (width, least) in [(1280, 95), (390, 160)] {
         browser.screen(width, 900);
         browser.goto(&world.address("glossary.html"));
         settle(&browser);

@@ -16,7 +16,7 @@ pub fn exercises(world: &World) {
                  code.textContent.trim().split('\\n').length, Boolean(code.parentElement.querySelector('button.clip-button'))]))",
     );
     let all = found.as_array().cloned().unwrap_or_default();
-    assert_eq!(all.len(), 5, "{found}");
+    assert_eq!(all.len(), 6, "{found}");
     for exercise in &all {
         let blocks = exercise.as_array().expect("blocks");
         assert_eq!(
