@@ -1352,7 +1352,7 @@ mod tests {
             "<main><h1 class=\"book-title\">A book: &amp; its guide</h1><nav class=\"contents\"",
         );
         // The first chapter has the book's name; its anchor stays.
-        has(&page, "</nav><div id=\"a\"></div><h3>Two</h3><div style");
+        has(&page, "</nav><div id=\"a\"></div><h2>Two</h2><div style");
         has(&page, "<li><a href=\"#b\">");
         has(&page, "<h2 id=\"b\">Three</h2>");
         lacks(&page, "canonical");

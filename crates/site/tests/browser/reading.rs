@@ -387,10 +387,7 @@ pub fn predict(world: &World) {
     // A line is chosen from lines of the program, and a text is typed.
     assert!(browser.is("[...document.querySelectorAll('[id^=predict-]')].some(asked => asked.querySelectorAll('input').length > 2)"));
     browser.goto(&world.address("borrowing/accepted-and-still-wrong.html"));
-    browser.type_into(
-        "#predict-1 textarea",
-        "next: So What\nplaying: Naima  ",
-    );
+    browser.type_into("#predict-1 textarea", "next: So What\nplaying: Naima  ");
     browser.click("#predict-1 [type=submit]");
     browser.until(&said("Right"));
     browser.run("localStorage.clear()");
