@@ -385,6 +385,7 @@ pub fn predict(world: &World) {
     choose("yes");
     browser.until(&said("Right"));
     // A line is chosen from lines of the program, and a text is typed.
+    browser.goto(&world.address("lifetimes/elision.html"));
     assert!(browser.is("[...document.querySelectorAll('[id^=predict-]')].some(asked => asked.querySelectorAll('input').length > 2)"));
     browser.goto(&world.address("borrowing/accepted-and-still-wrong.html"));
     browser.type_into("#predict-1 textarea", "next: So What\nplaying: Naima  ");
