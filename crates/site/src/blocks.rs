@@ -267,8 +267,9 @@ fn diagram(fence: &Fence, pen: &Pen, complain: &mut impl FnMut(Undrawn) -> Strin
     format!("<figure class=\"diagram\">{inside}</figure>")
 }
 
-fn one_line(svg: &str) -> String {
-    svg.replace('\n', "&#10;")
+/// HTML on one line: a blank one would end it.
+pub(crate) fn one_line(html: &str) -> String {
+    html.replace('\n', "&#10;")
 }
 
 pub(crate) fn sorry(message: &str) -> String {

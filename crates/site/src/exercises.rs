@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::blocks::{Edit, sorry};
+use crate::blocks::{Edit, one_line, sorry};
 use crate::code::{self, Language, Line};
 use crate::html::attribute;
 
@@ -59,8 +59,7 @@ fn exercise(folder: &str, root: &Path) -> String {
 /// A program that is judged elsewhere, on one line of HTML.
 fn block(name: &str, said: &str, class: &str, language: Language, code: &str) -> String {
     let tokens = code::tokens(language, code);
-    // A blank line would end the HTML.
-    let code = code::html(code, &tokens, |_| Line::default()).replace('\n', "&#10;");
+    let code = one_line(&code::html(code, &tokens, |_| Line::default()));
     let name = attribute(name);
     format!(
         "<figure class=\"block plain\" aria-label=\"{said} {name}\"><figcaption class=\"claim\">{said} {name}</figcaption><pre><code class=\"{class}\">{code}</code></pre></figure>"

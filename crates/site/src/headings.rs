@@ -11,7 +11,7 @@ use crate::blocks::Edit;
 use crate::html::{attribute, escape};
 
 /// A heading of a chapter.
-struct Heading {
+pub struct Heading {
     level: HeadingLevel,
     /// Its bytes, with the signs before it.
     range: Range<usize>,
@@ -30,7 +30,8 @@ impl Heading {
     }
 }
 
-fn headings(text: &str) -> Vec<Heading> {
+/// All headings of a chapter, in order.
+pub fn of(text: &str) -> Vec<Heading> {
     let mut all: Vec<Heading> = Vec::new();
     let mut open = false;
     for (event, range) in new_cmark_parser(text, &MarkdownOptions::default()).into_offset_iter() {
@@ -62,9 +63,9 @@ fn headings(text: &str) -> Vec<Heading> {
 }
 
 /// `## "len is capacity"` becomes `## Belief: "len is capacity"`; its anchor stays.
-pub fn beliefs(text: &str) -> Vec<Edit> {
+pub fn beliefs(text: &str, headings: &[Heading]) -> Vec<Edit> {
     let mut edits = Vec::new();
-    for heading in headings(text) {
+    for heading in headings {
         let words = heading.words.trim();
         // The parser may have made them typographic.
         let quoted = words.starts_with(['"', '“']) && words.ends_with(['"', '”']);
@@ -88,9 +89,8 @@ pub fn beliefs(text: &str) -> Vec<Edit> {
 }
 
 /// Some HTML below the title of the chapter.
-pub fn below_title(text: &str, html: &str) -> Option<Edit> {
-    let title = headings(text).into_iter().next()?;
-    let end = title.range.end;
+pub fn below_title(headings: &[Heading], html: &str) -> Option<Edit> {
+    let end = headings.first()?.range.end;
     Some(Edit {
         range: end..end,
         text: html.to_owned(),
@@ -150,7 +150,7 @@ pub fn glossary(text: &str) -> Vec<Edit> {
 
 fn sections(text: &str) -> Vec<Heading> {
     let second = |heading: &Heading| heading.level == HeadingLevel::H2;
-    headings(text).into_iter().filter(second).collect()
+    of(text).into_iter().filter(second).collect()
 }
 
 fn navigation(links: Vec<(String, &Heading)>) -> Vec<Edit> {
@@ -181,7 +181,7 @@ mod tests {
         let text =
             "# \"A\" and B\n\n## \"`len` is it\" {#len}\n\n### \"But I never\"\n\n\"Said.\"\n";
         assert_eq!(
-            apply(text, beliefs(text)),
+            apply(text, beliefs(text, &of(text))),
             "# \"A\" and B\n\n## Belief: \"`len` is it\" {#len}\n\n### Belief: \"But I never\" {#but-i-never}\n\n\"Said.\"\n"
         );
     }

@@ -187,10 +187,11 @@ pub fn chapter(
         GLOSSARY => edits.extend(headings::glossary(text)),
         atlas::INDEX => edits.extend(headings::jumps(text)),
         page => {
-            edits.extend(headings::beliefs(text));
+            let headings = headings::of(text);
+            edits.extend(headings::beliefs(text, &headings));
             // What is read from front to back, and not looked up.
             if page.contains('/') && !atlas::holds(page) {
-                edits.extend(headings::below_title(text, &minutes_said(&chapter)));
+                edits.extend(headings::below_title(&headings, &minutes_said(&chapter)));
             }
         }
     }

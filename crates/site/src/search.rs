@@ -56,14 +56,13 @@ fn without(text: &str, pages: &[(&str, &str)]) -> Result<String> {
     let from = text.find(OPENING).context("no JSON")? + OPENING.len();
     let to = text.rfind(CLOSING).context("no end")?;
     let mut value: Value = serde_json::from_str(&unquoted(&text[from..to]))?;
-    let recorded: HashMap<&str, Vec<String>> = pages
-        .iter()
-        .map(|(path, html)| (*path, recorded(html)))
-        .collect();
-    let titles: HashMap<String, String> = pages
-        .iter()
-        .flat_map(|(path, html)| titles(path, html))
-        .collect();
+    let mut recordings: HashMap<&str, Vec<String>> = HashMap::new();
+    let mut titles: HashMap<String, String> = HashMap::new();
+    for (path, html) in pages {
+        let page = Html::parse_document(html);
+        recordings.insert(path, recorded(&page));
+        titles.extend(titles_of(path, &page));
+    }
     let tokenizer = || Box::new(words) as Box<dyn Fn(&str) -> Vec<String>>;
     let mut index = ["title", "body", "breadcrumbs"]
         .into_iter()
@@ -87,7 +86,7 @@ fn without(text: &str, pages: &[(&str, &str)]) -> Result<String> {
         };
         let page = page.split('#').next().unwrap_or_default();
         let mut body = spaced(field("body"));
-        for part in recorded.get(page).into_iter().flatten() {
+        for part in recordings.get(page).into_iter().flatten() {
             body = body.replace(part.as_str(), " ");
         }
         let body = spaced(&body);
@@ -126,8 +125,7 @@ fn spaced(text: &str) -> String {
 }
 
 /// The headings of a page as they read, by their addresses.
-fn titles(path: &str, html: &str) -> Vec<(String, String)> {
-    let page = Html::parse_document(html);
+fn titles_of(path: &str, page: &Html) -> Vec<(String, String)> {
     let selector = Selector::parse("main :is(h1, h2, h3)[id]").expect("a constant selector");
     let title = |heading: ElementRef<'_>| {
         let id = heading.value().id().unwrap_or_default();
@@ -139,8 +137,7 @@ fn titles(path: &str, html: &str) -> Vec<(String, String)> {
 
 /// The recorded texts of a page, as the index has them: a space where an element
 /// begins. Very short ones could stand in any sentence, and stay.
-fn recorded(html: &str) -> Vec<String> {
-    let page = Html::parse_document(html);
+fn recorded(page: &Html) -> Vec<String> {
     let selector = Selector::parse(RECORDED).expect("a constant selector");
     let mut texts: Vec<String> = page
         .select(&selector)

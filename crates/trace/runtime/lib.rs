@@ -819,7 +819,7 @@ struct Known {
     variables: BTreeMap<u32, u32>,
     vtables: BTreeMap<isize, u32>,
     /// How values of a type are read, by its name.
-    walkers: BTreeMap<String, Walker>,
+    walkers: BTreeMap<&'static str, Walker>,
 }
 
 static KNOWN: Mutex<Known> = Mutex::new(Known {
@@ -914,7 +914,7 @@ impl Out {
             let shape = known(|k| k.shapes.get(&number).cloned()).unwrap_or_default();
             return self.shape(address, *size, &shape.name, &shape);
         }
-        if let Some(walk) = known(|k| k.walkers.get(ty).copied()) {
+        if let Some(walk) = pick::walker_without_lifetimes(ty) {
             // SAFETY: the debug information says that a value of this type lies here,
             // and what it lies in lives, or left its words to be looked at.
             return unsafe { walk(address as *const (), self) };
@@ -997,24 +997,28 @@ pub mod pick {
         out.bytes(p.cast::<T>());
     }
 
-    /// Makes known how a type is read, for what takes a value of it along. Debug
-    /// information has no lifetimes.
+    /// Makes known how a type is read, for what takes a value of it along. This is
+    /// called for each variable that gets its value, so it copies nothing.
     pub(super) fn know<T: Walk>() {
-        let _hush = super::Hush::new();
-        let name = plain(type_name::<T>());
+        let name = type_name::<T>();
         // All closures of a function have one name.
         if !name.contains("{{closure}}") {
             super::known(|k| k.walkers.insert(name, walked::<T>));
         }
     }
 
+    /// How a type of this name is read.
     pub(super) fn walker(ty: &str) -> Option<super::Walker> {
-        let _hush = super::Hush::new();
-        super::known(|k| k.walkers.get(&plain(ty)).copied())
+        super::known(|k| k.walkers.get(ty).copied())
     }
 
-    fn plain(ty: &str) -> String {
-        ty.replace("<'_>", "").replace("'_, ", "")
+    /// The same for a name of the debug information, which has no lifetimes.
+    pub(super) fn walker_without_lifetimes(ty: &str) -> Option<super::Walker> {
+        super::known(|k| {
+            let mut known = k.walkers.iter();
+            let found = known.find(|(name, _)| name.replace("<'_>", "").replace("'_, ", "") == ty);
+            found.map(|(_, walk)| *walk)
+        })
     }
 
     /// Makes known how iterators over a list are read.

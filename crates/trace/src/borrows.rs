@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::permissions::{self, Answers, Diagnostic, Finding, Place, Span, errors, outermost};
-use crate::program::{Program, line_of};
+use crate::program::{Program, Variable, line_of};
 use crate::tools::{self, Compiled, Tools, disk, rustc_failure};
 use crate::{Options, TraceError};
 
@@ -73,14 +73,8 @@ pub fn borrows(source: &str, options: &Options) -> Result<String, TraceError> {
     let tools = Tools::new(options)?;
     let folder = tools::folder()?;
     let here = folder.path();
-    let done = metadata(source, &tools, here)?;
-    if !done.success {
-        let found = errors(&done.stderr);
-        let Some(first) = found.iter().find(|d| !d.spans.is_empty()) else {
-            return Err(rustc_failure(&done.stderr));
-        };
-        let (name, bars) = collision(source, first)?;
-        let title = format!("{}, two ranges that collide", first.code());
+    if let Some(Collision { code, name, bars }) = rejected(source, &tools, here)? {
+        let title = format!("{code}, two ranges that collide");
         return Ok(chart(&title, &[(name, bars)]));
     }
     let program = Program::for_borrows(source)?;
@@ -88,6 +82,31 @@ pub fn borrows(source: &str, options: &Options) -> Result<String, TraceError> {
     let sections: Vec<(String, Vec<Bar>)> =
         rows.into_iter().map(|row| (row.name, row.bars)).collect();
     Ok(chart("Borrows, line by line", &sections))
+}
+
+/// What is in the way in a program that the compiler rejects.
+pub(crate) struct Collision {
+    code: String,
+    /// Of the value that it is about.
+    pub name: String,
+    pub bars: Vec<Bar>,
+}
+
+/// The first error of a program, drawn; nothing if it compiles.
+pub(crate) fn rejected(
+    source: &str,
+    tools: &Tools,
+    folder: &Path,
+) -> Result<Option<Collision>, TraceError> {
+    let done = metadata(source, tools, folder)?;
+    if done.success {
+        return Ok(None);
+    }
+    let found = errors(&done.stderr);
+    let Some(first) = found.iter().find(|d| !d.spans.is_empty()) else {
+        return Err(rustc_failure(&done.stderr));
+    };
+    collision(source, first).map(Some)
 }
 
 /// The bars of every variable of a program that compiles.
@@ -237,9 +256,9 @@ fn row(declared: usize, findings: &BTreeMap<usize, &Finding>, have: &str, end: u
             let began = (*began).clamp(declared.min(from), line);
             lend(&mut loans, finding, (began, line), used);
         }
-        let (text, kind) = match words(finding) {
-            (text, Kind::Gone) => (text, Kind::Gone),
-            _ => (have.to_owned(), Kind::Usable),
+        let (text, kind) = match gone(finding) {
+            Some(text) => (text, Kind::Gone),
+            None => (have.to_owned(), Kind::Usable),
         };
         if let Finding::Moved { line: moved, .. } | Finding::Partly { line: moved, .. } = finding
             && (declared + 1..from.max(line)).contains(moved)
@@ -350,7 +369,7 @@ fn references(
 }
 
 /// The compiler's verdict on a program, without code for it.
-pub(crate) fn metadata(source: &str, tools: &Tools, folder: &Path) -> Result<Compiled, TraceError> {
+fn metadata(source: &str, tools: &Tools, folder: &Path) -> Result<Compiled, TraceError> {
     std::fs::write(folder.join("main.rs"), source).map_err(|e| disk(folder, &e))?;
     let mut command = tools.rustc();
     command.folder(folder).args([
@@ -363,33 +382,25 @@ pub(crate) fn metadata(source: &str, tools: &Tools, folder: &Path) -> Result<Com
     tools.compile(command)
 }
 
-fn words(finding: &Finding) -> (String, Kind) {
-    let to = |to: &Option<String>| {
-        to.as_ref()
-            .map(|t| format!(" to {}", t.replace('`', "")))
-            .unwrap_or_default()
+/// Why a variable may not be used, if it may not. While it is lent, its owner has it.
+fn gone(finding: &Finding) -> Option<String> {
+    let words = match finding {
+        Finding::Free | Finding::Lent { .. } => return None,
+        Finding::NotSet => "not yet set".into(),
+        Finding::Moved { into, maybe, .. } => {
+            let moved = if *maybe { "may have moved" } else { "moved" };
+            let to = into.as_ref().map(|t| format!(" to {}", t.replace('`', "")));
+            format!("{moved}{}", to.unwrap_or_default())
+        }
+        Finding::Partly { .. } => "partly moved".into(),
+        Finding::Dead => "dead".into(),
     };
-    match finding {
-        Finding::Free => ("owns".into(), Kind::Usable),
-        Finding::NotSet => ("not yet set".into(), Kind::Gone),
-        Finding::Moved {
-            into, maybe: false, ..
-        } => (format!("moved{}", to(into)), Kind::Gone),
-        Finding::Moved { into, .. } => (format!("may have moved{}", to(into)), Kind::Gone),
-        Finding::Partly { .. } => ("partly moved".into(), Kind::Gone),
-        Finding::Lent {
-            mutable: true,
-            to: t,
-            ..
-        } => (format!("lent mutably{}", to(t)), Kind::Mutable),
-        Finding::Lent { to: t, .. } => (format!("lent{}", to(t)), Kind::Shared),
-        Finding::Dead => ("dead".into(), Kind::Gone),
-    }
+    Some(words)
 }
 
 /// Of a program that does not compile, the name of what is at issue, and what the
 /// compiler's labels say of the two ranges.
-pub(crate) fn collision(source: &str, d: &Diagnostic) -> Result<(String, Vec<Bar>), TraceError> {
+fn collision(source: &str, d: &Diagnostic) -> Result<Collision, TraceError> {
     let Some(primary) = d.spans.iter().find(|s| s.is_primary).map(outermost) else {
         return Err(TraceError {
             line: 1,
@@ -435,13 +446,16 @@ pub(crate) fn collision(source: &str, d: &Diagnostic) -> Result<(String, Vec<Bar
             ),
         });
     };
-    let unnamed = code == "E0515" && d.message.contains("temporary");
-    let name = match code {
-        "E0716" => "the value without a name".to_string(),
-        _ if unnamed => "the value without a name".to_string(),
-        _ => name,
-    };
-    Ok((name, bars))
+    let unnamed = code == "E0716" || code == "E0515" && d.message.contains("temporary");
+    Ok(Collision {
+        code: code.to_string(),
+        name: if unnamed {
+            "the value without a name".to_string()
+        } else {
+            name
+        },
+        bars,
+    })
 }
 
 /// What the compiler told about a program that it rejects.
@@ -477,15 +491,17 @@ impl Told<'_> {
         any.map(|s| outermost(s).line_start)
     }
 
+    /// The first line of some bytes, and the last.
+    fn lines(&self, r: &Range<usize>) -> (usize, usize) {
+        let end = r.end.saturating_sub(1);
+        (line_of(self.source, r.start), line_of(self.source, end))
+    }
+
     /// The lines of the innermost loop around a line, from its head to its brace.
     fn round(&self, line: usize) -> Option<(usize, usize)> {
         let program = self.program.as_ref()?;
-        let lines = |r: &Range<usize>| {
-            let end = r.end.saturating_sub(1);
-            (line_of(self.source, r.start), line_of(self.source, end))
-        };
         let around = |(from, to): &(usize, usize)| *from <= line && line <= *to;
-        let all = program.loops.iter().map(lines).filter(around);
+        let all = program.loops.iter().map(|r| self.lines(r)).filter(around);
         all.min_by_key(|(from, to)| to - from)
     }
 
@@ -522,13 +538,17 @@ impl Told<'_> {
             || method.is_some_and(|name| name.ends_with("_mut"))
     }
 
-    /// Where the variable is declared, if its name means one variable.
-    fn declared(&self, name: &str) -> Option<usize> {
-        let program = self.program.as_ref()?;
+    /// The variable of this name around the error, the one that was declared last.
+    fn variable(&self, name: &str) -> Option<&Variable> {
         let at = self.primary.byte_start;
-        let named = program.variables.iter();
+        let named = self.program.as_ref()?.variables.iter();
         let named = named.filter(|v| v.name == name && v.scope.contains(&at));
-        named.map(|v| v.line).max()
+        named.max_by_key(|v| v.line)
+    }
+
+    /// Where it is declared.
+    fn declared(&self, name: &str) -> Option<usize> {
+        self.variable(name).map(|v| v.line)
     }
 
     fn moved(&self, name: &str) -> Vec<Bar> {
@@ -557,9 +577,9 @@ impl Told<'_> {
         let program = self.program.as_ref()?;
         let around = program.functions.iter().map(|f| &f.range);
         let around = around.filter(|r| r.contains(&at));
-        let inner = around.min_by_key(|r| r.end - r.start)?;
-        let end = inner.end.saturating_sub(1);
-        Some((line_of(self.source, inner.start), line_of(self.source, end)))
+        around
+            .min_by_key(|r| r.end - r.start)
+            .map(|r| self.lines(r))
     }
 
     /// A variable that ends with its function, and a reference to it that does not.
@@ -568,16 +588,10 @@ impl Told<'_> {
         let borrowed = self.label(&["is borrowed here", "temporary value created here"]);
         let borrowed = borrowed.map_or(line, |s| s.line_start);
         let closure = self.d.code() == "E0373";
-        let (declared, end) = match self.declared(base(name)) {
-            Some(declared) => {
-                let program = self.program.as_ref()?;
-                let variable = program
-                    .variables
-                    .iter()
-                    .find(|v| v.name == base(name) && v.line == declared)?;
-                let range = &program.functions[variable.function].range;
-                let end = range.end.saturating_sub(1);
-                (declared, line_of(self.source, end))
+        let (declared, end) = match self.variable(base(name)) {
+            Some(variable) => {
+                let function = &self.program.as_ref()?.functions[variable.function];
+                (variable.line, self.lines(&function.range).1)
             }
             // A value without a name goes with the function, too.
             None if self.d.message.contains("temporary") => (borrowed, line),

@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 
 use syn::visit::Visit;
 
-use crate::borrows::{Bar, Kind, bar, chart, collision, metadata, rows};
-use crate::permissions::errors;
+use crate::borrows::{Bar, Collision, Kind, Row, bar, chart, rejected, rows};
 use crate::program::{Program, line_of, parse};
-use crate::tools::{self, Tools, rustc_failure};
+use crate::tools::{self, Tools};
 use crate::{Options, TraceError};
 
 /// Draws the lifetimes of a program as one mermaid gantt chart, on which the time is
@@ -42,15 +41,9 @@ pub fn lifetimes(source: &str, options: &Options) -> Result<String, TraceError> 
     let (_, file) = parse(source)?;
     let mut named = Named::default();
     named.visit_file(&file);
-    named.signatures = false;
+    named.calls = true;
     named.visit_file(&file);
-    let done = metadata(source, &tools, here)?;
-    if !done.success {
-        let found = errors(&done.stderr);
-        let Some(first) = found.iter().find(|d| !d.spans.is_empty()) else {
-            return Err(rustc_failure(&done.stderr));
-        };
-        let (name, bars) = collision(source, first)?;
+    if let Some(Collision { name, bars, .. }) = rejected(source, &tools, here)? {
         return Ok(chart(
             "A lifetime that is too short",
             &[too_short(&named, name, bars)],
@@ -58,51 +51,9 @@ pub fn lifetimes(source: &str, options: &Options) -> Result<String, TraceError> 
     }
     let program = Program::for_borrows(source)?;
     let rows = rows(&program, &tools, here)?;
-    let mut sections = Vec::new();
-    for (id, holder) in program.variables.iter().enumerate() {
-        let made = named.made.get(&holder.ident.start);
-        let Some(made) = made.or_else(|| named.assigned.get(&holder.name)) else {
-            continue;
-        };
-        let mut used: Option<(usize, usize)> = None;
-        let mut bars = Vec::new();
-        for row in rows.iter().filter(|row| row.variable != id) {
-            let lender = &program.variables[row.variable];
-            let loans = row.bars.iter().filter(|b| b.lends_to(&holder.name));
-            let Some((from, to)) = loans
-                .map(|b| (b.from, b.to))
-                .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
-            else {
-                continue;
-            };
-            if lender.function != holder.function {
-                continue;
-            }
-            used = Some(used.map_or((from, to), |u| (u.0.min(from), u.1.max(to))));
-            let scope = line_of(source, lender.scope.end);
-            let gone = row.bars.iter().find(|b| b.kind == Kind::Gone);
-            let end = gone.map_or(scope, |b| b.from.saturating_sub(1));
-            let verb = if row.borrows() { "is good" } else { "lives" };
-            let text = format!("{} {verb}", lender.name);
-            bars.push(bar(&text, Kind::Usable, lender.line, end.max(to)));
-        }
-        let Some((from, to)) = used else { continue };
-        for name in made.lent.iter().filter(|name| **name != holder.name) {
-            let drawn = |b: &Bar| b.text.split(' ').next() == Some(name.as_str());
-            let known = program.variables.iter().any(|v| v.name == *name);
-            if known && !bars.iter().any(drawn) {
-                let text = format!("{name} is lent for the call");
-                bars.push(bar(&text, Kind::Shared, from, from));
-            }
-        }
-        bars.push(bar(
-            &format!("{} is in use", made.lifetime),
-            Kind::Shared,
-            from,
-            to,
-        ));
-        sections.push((holder.name.clone(), bars));
-    }
+    let sections: Vec<_> = (0..program.variables.len())
+        .filter_map(|holder| section(&program, &rows, &named, holder))
+        .collect();
     if sections.is_empty() {
         return Err(TraceError {
             line: 1,
@@ -112,6 +63,53 @@ pub fn lifetimes(source: &str, options: &Options) -> Result<String, TraceError> 
         });
     }
     Ok(chart("Lifetimes, line by line", &sections))
+}
+
+/// The bars of one variable that holds what it was lent.
+fn section(
+    program: &Program,
+    rows: &[Row],
+    named: &Named,
+    holder: usize,
+) -> Option<(String, Vec<Bar>)> {
+    let others = rows.iter().filter(|row| row.variable != holder);
+    let holder = &program.variables[holder];
+    let made = named.made.get(&holder.ident.start);
+    let made = made.or_else(|| named.assigned.get(&holder.name))?;
+    let mut used: Option<(usize, usize)> = None;
+    let mut bars = Vec::new();
+    for row in others {
+        let lender = &program.variables[row.variable];
+        let loans = row.bars.iter().filter(|b| b.lends_to(&holder.name));
+        let loans = loans.map(|b| (b.from, b.to)).reduce(around);
+        let Some((from, to)) = loans.filter(|_| lender.function == holder.function) else {
+            continue;
+        };
+        used = Some(used.map_or((from, to), |u| around(u, (from, to))));
+        let scope = line_of(program.source, lender.scope.end);
+        let gone = row.bars.iter().find(|b| b.kind == Kind::Gone);
+        let end = gone.map_or(scope, |b| b.from.saturating_sub(1));
+        let verb = if row.borrows() { "is good" } else { "lives" };
+        let text = format!("{} {verb}", lender.name);
+        bars.push(bar(&text, Kind::Usable, lender.line, end.max(to)));
+    }
+    let (from, to) = used?;
+    for name in made.lent.iter().filter(|name| **name != holder.name) {
+        let drawn = |b: &Bar| b.text.split(' ').next() == Some(name.as_str());
+        let known = program.variables.iter().any(|v| v.name == *name);
+        if known && !bars.iter().any(drawn) {
+            let text = format!("{name} is lent for the call");
+            bars.push(bar(&text, Kind::Shared, from, from));
+        }
+    }
+    let text = format!("{} is in use", made.lifetime);
+    bars.push(bar(&text, Kind::Shared, from, to));
+    Some((holder.name.clone(), bars))
+}
+
+/// The lines from the first of both to the last.
+fn around(a: (usize, usize), b: (usize, usize)) -> (usize, usize) {
+    (a.0.min(b.0), a.1.max(b.1))
 }
 
 /// The same two ranges as in a chart of borrows, in the words of lifetimes.
@@ -138,9 +136,10 @@ struct Made {
 }
 
 /// What the program says of lifetimes.
+#[derive(Default)]
 struct Named {
-    /// First the signatures are read, then the variables.
-    signatures: bool,
+    /// First the signatures are read, then what calls them.
+    calls: bool,
     /// Functions with a reference or a lifetime in their result, and structs with a
     /// lifetime parameter; each with the lifetime's name.
     known: BTreeMap<String, String>,
@@ -150,18 +149,6 @@ struct Named {
     assigned: BTreeMap<String, Made>,
     /// The lifetime of the `impl` around.
     own: Option<String>,
-}
-
-impl Default for Named {
-    fn default() -> Self {
-        Named {
-            signatures: true,
-            known: BTreeMap::new(),
-            made: BTreeMap::new(),
-            assigned: BTreeMap::new(),
-            own: None,
-        }
-    }
 }
 
 impl Named {
@@ -221,20 +208,20 @@ impl<'ast> Visit<'ast> for Named {
     }
 
     fn visit_signature(&mut self, sig: &'ast syn::Signature) {
-        if self.signatures {
+        if !self.calls {
             self.note(sig);
         }
     }
 
     fn visit_local(&mut self, local: &'ast syn::Local) {
-        if let (false, Some(init)) = (self.signatures, &local.init) {
+        if let (true, Some(init)) = (self.calls, &local.init) {
             self.bind(&local.pat, &init.expr);
         }
         syn::visit::visit_local(self, local);
     }
 
     fn visit_expr_assign(&mut self, e: &'ast syn::ExprAssign) {
-        if let (false, syn::Expr::Path(place)) = (self.signatures, &*e.left) {
+        if let (true, syn::Expr::Path(place)) = (self.calls, &*e.left) {
             let mut call = Calls(self, None);
             call.visit_expr(&e.right);
             if let (Some((lifetime, lent)), Some(ident)) = (call.1, place.path.get_ident()) {

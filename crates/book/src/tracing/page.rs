@@ -49,19 +49,15 @@ fn write(file: &Path, source: &str, options: &Options) -> Result<(PathBuf, bool)
 /// The program with what is known of it, as a chapter of the book has it; and
 /// whether that is all that was asked for.
 fn told(source: &str, options: &Options) -> (String, bool) {
-    let chart = trace::borrows(source, options);
     let words = match trace::rejection(source, options) {
-        Ok(None) => None,
-        Ok(Some(words)) => Some(words),
+        Ok(words) => words,
         Err(error) => return (block("rust", source, &[]) + &sorry(&error), false),
     };
+    let chart = trace::borrows(source, options);
+    let chart = chart.map(|text| ("mermaid", format!("%% borrows\n{text}")));
     if let Some(words) = words {
         let mut below = vec![("text,error", words)];
-        below.extend(
-            chart
-                .ok()
-                .map(|text| ("mermaid", format!("%% borrows\n{text}"))),
-        );
+        below.extend(chart.ok());
         let claim = format!("rust,compile_fail,{}", codes(&below[0].1));
         return (block(&claim, source, &below), true);
     }
@@ -76,10 +72,7 @@ fn told(source: &str, options: &Options) -> (String, bool) {
         }
     }
     match chart {
-        Ok(text) => {
-            let below = [("mermaid", format!("%% borrows\n{text}"))];
-            out.push_str(&block("rust,borrows", source, &below));
-        }
+        Ok(chart) => out.push_str(&block("rust,borrows", source, &[chart])),
         Err(error) => out.push_str(&sorry(&error)),
     }
     (out, whole)
@@ -120,15 +113,20 @@ fn block(claim: &str, source: &str, below: &[(&str, String)]) -> String {
 
 /// Why something is not shown. Backticks in it are code, as in any text.
 fn sorry(error: &TraceError) -> String {
-    let message = error.message.replace('&', "&amp;").replace('<', "&lt;");
+    let message = escaped(&error.message);
     format!(
         "<p class=\"trouble\">Line {}: {message}</p>\n\n",
         error.line
     )
 }
 
+/// Text between tags.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
 fn html(title: &str, figures: &str) -> String {
-    let title = title.replace('&', "&amp;").replace('<', "&lt;");
+    let title = escaped(title);
     let styles = STYLES.concat();
     format!(
         "<!doctype html>\n<html lang=\"en\" class=\"js\">\n<meta charset=\"utf-8\">\n\
